@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Ports: what the gate needs from outside, as Protocols; each has a real adapter, a fake, and one contract suite.
+
+Threads: the desk (GUI thread) and the sync thread both reach the store through its one writer; a commit of the desk
+goes ahead of queued pages. Readers of history use connections of their own.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from kiosk.domain.codes import ClockState
+from kiosk.domain.events import Draft, Event
+from kiosk.domain.identity import EventId, GateId, PassageId
+from kiosk.domain.register import Row
+
+
+class Clock(Protocol):
+    """时钟: wall time is UTC; the monotonic one never goes back within a boot."""
+
+    @property
+    def boot(self) -> int:
+        """Number of this start of the machine, as the store counts boots."""
+        ...
+
+    def wall_ms(self) -> int:
+        """Milliseconds since 1970 UTC, as the machine believes."""
+        ...
+
+    def mono_ms(self) -> int:
+        """Milliseconds since an arbitrary start, monotonic."""
+        ...
+
+
+class Ids(Protocol):
+    """编号: fresh ids and random bytes."""
+
+    def new_id(self) -> str:
+        """A UUIDv7 as 32 hex digits; later ones sort later (locality only, never meaning)."""
+        ...
+
+    def random(self, count: int) -> bytes:
+        """Random bytes for nonces, salts and card ids."""
+        ...
+
+
+class CommitFault(StrEnum):
+    """未记录的原因: why a commit did not succeed."""
+
+    DISK_FULL = "DISK_FULL"
+    READ_ONLY = "READ_ONLY"
+    KEY_STORE = "KEY_STORE"
+    BROKEN = "BROKEN"
+
+
+class CommitFailed(Exception):
+    """Nothing of the commit was kept (未记录): the screen says so and asks for the paper sheet."""
+
+    def __init__(self, fault: CommitFault) -> None:
+        """Remember which fault it was."""
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """投影变化: a folded document of the gate's present state; `doc` None deletes it. `doc` is canonical JSON text."""
+
+    kind: str
+    key: str
+    doc: str | None
+
+
+class GateStore(Protocol):
+    """门岗存储: the append-only log, the folded present, and the lists pulled from the office."""
+
+    def commit(self, drafts: Sequence[Draft], fold: Callable[[Event], Iterable[LiveChange]]) -> tuple[Event, ...]:
+        """Append the drafts and their folded changes in one durable transaction, and return them placed.
+
+        `fold` is called inside the transaction, in order, with each placed event. Raises `CommitFailed`: then nothing
+        was written and the log's head is as before.
+        """
+        ...
+
+    def live(self) -> Iterator[LiveChange]:
+        """All folded documents, as at the last commit."""
+        ...
+
+    def head(self) -> tuple[int, str]:
+        """The newest seq (0: none) and its hash in hex."""
+        ...
+
+    def newest_at_ms(self) -> int | None:
+        """Wall time of the newest stored event."""
+        ...
+
+    def events_of_passage(self, passage: PassageId) -> tuple[Event, ...]:
+        """All events of one passage, in order."""
+        ...
+
+    def events(self, after_seq: int = 0, limit: int | None = None) -> Iterator[Event]:
+        """Events in order of seq."""
+        ...
+
+    def personal(self, event_id: EventId) -> Mapping[str, object] | None:
+        """The opened personal part of an event; None where there is none, it was purged or cannot be opened."""
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """All register rows as last pulled (persons, passes, policies ...), opened."""
+        ...
+
+    def rows_changed_since(self, mark: int) -> tuple[int, tuple[tuple[str, str, Row | None], ...]]:
+        """Rows put (or deleted: None) by pulls after `mark`, as (entity, key, row), and the new mark."""
+        ...
+
+
+class PulledLists(Protocol):
+    """已下载的名单: the signed lists in force at this gate, as bytes, and what is known about their age."""
+
+    def key_bundle(self) -> bytes | None:
+        """The key bundle in force (COSE)."""
+        ...
+
+    def device_list(self) -> bytes | None:
+        """The device list in force (COSE)."""
+        ...
+
+    def revocations(self) -> bytes | None:
+        """The revocation snapshot as stored (canonical payload), checked against its hash at start."""
+        ...
+
+    def list_made_at_ms(self) -> int | None:
+        """`made_at` of the gate list: office time of the newest page of the roster scope that was applied in full."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """同步状态: what people see of the line to the office (sync-and-store.md section 8)."""
+
+    pending: int
+    oldest_pending_at_ms: int | None = None
+    online: bool = False
+    last_ok_ms: int | None = None
+    next_try_ms: int | None = None
+    offset_ms: int | None = None
+    last_error: str | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateIdentity:
+    """本机: what enrolment told this tablet. `key_id` is the 2-byte kid in hex; `demo` marks every screen 演示."""
+
+    device: str
+    gate: GateId
+    compound: str
+    site: int
+    key_id: str
+    server: str
+    url: str
+    demo: bool = False
+    practice: bool = False
+
+
+class TextSource(Protocol):
+    """文字: the catalogue of one language by key."""
+
+    def get(self, key: str, /, **values: object) -> str:
+        """The text with its placeholders filled; an unknown key is an error."""
+        ...
+
+
+class PinVerdict(StrEnum):
+    """PIN 结果: what the PIN check said."""
+
+    RIGHT = "RIGHT"
+    WRONG = "WRONG"
+    WAIT = "WAIT"
+    LOCKED = "LOCKED"
+
+
+class SessionClock(Protocol):
+    """时钟判断: the clock's state as the last comparison with the office and the log gives it."""
+
+    def state(self) -> ClockState:
+        """The state that new events carry."""
+        ...
