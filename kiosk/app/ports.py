@@ -188,3 +188,98 @@ class SessionClock(Protocol):
     def state(self) -> ClockState:
         """The state that new events carry."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """待发事件: one event as the wire takes it: canonical text, hash, and the opened personal part with its salt."""
+
+    epoch: int
+    seq: int
+    canon: str
+    hash: str
+    prev: str
+    at_ms: int
+    personal: Mapping[str, object] | None = None
+    salt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """同步进度: what the store keeps of the talk with the office, over restarts."""
+
+    epoch: int
+    head_seq: int
+    head_hash: str
+    acked_seq: int
+    acked_hash: str
+    server: str | None
+    server_epoch: str | None
+    cursors: Mapping[str, str]
+    failures: int
+    not_before_ms: int
+    last_ok_ms: int | None
+    offset_ms: int | None
+    last_error: str | None
+    pending: int
+    oldest_pending_at_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """名单变化: one pulled change; `row` None is a deletion (the tombstone keeps `rev`)."""
+
+    scope: str
+    entity: str
+    key: str
+    rev: int
+    row: Row | None
+
+
+class SyncStore(Protocol):
+    """同步存储: the outbox and the pulled lists, as the sync thread uses them; each call is its own transaction."""
+
+    def sync_state(self) -> SyncState:
+        """Progress, cursors and back-off as stored; `pending` counts over all epochs."""
+        ...
+
+    def outgoing(self, after_seq: int, limit: int, max_bytes: int) -> tuple[Outgoing, ...]:
+        """Unacknowledged events in order, without a gap (of the oldest epoch that has any)."""
+        ...
+
+    def urgent(self, limit: int) -> tuple[Outgoing, ...]:
+        """P1 cases (their `case` and `case.step` events) and `remote.approval` from behind the first batch."""
+        ...
+
+    def acknowledge(self, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]) -> None:
+        """Store `acked_seq` and the office's receipt in one transaction; never goes back within a server epoch."""
+        ...
+
+    def apply_page(
+        self,
+        changes: Sequence[RowChange],
+        cursors: Mapping[str, str],
+        made_at_ms: int | None,
+    ) -> None:
+        """Apply a page of rows and its cursors in one transaction; a row with a `rev` not newer is left alone."""
+        ...
+
+    def replace_scope(self, scope: str, rows: Iterator[RowChange], cursor: str, made_at_ms: int) -> None:
+        """Load a snapshot into staging and switch the scope to it in one transaction."""
+        ...
+
+    def put_list(self, name: str, version: int, data: bytes) -> None:
+        """Keep a signed list (`key_bundle`, `device_list`, `revocations`) that was accepted by the trust rules."""
+        ...
+
+    def note_attempt(self, kind: str, status: int, sent: int, acked: int, ms: int, error: str | None) -> None:
+        """Keep what an attempt came to (ring of 500)."""
+        ...
+
+    def set_backoff(self, failures: int, not_before_ms: int, last_error: str | None) -> None:
+        """Store the back-off, so that a restart does not storm."""
+        ...
+
+    def set_server(self, server: str, server_epoch: str, offset_ms: int | None, last_ok_ms: int | None) -> None:
+        """Store who answered; a new server epoch drops all cursors and lets `acked_seq` go back."""
+        ...

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
+K = TypeVar("K")
 Corner = tuple[float, float]
 Corners = tuple[Corner, Corner, Corner, Corner]
 
@@ -233,7 +234,7 @@ class SightingTracker:
         return Unreadable(now)
 
 
-def _look[K](views: dict[K, _InView], key: K, now: float) -> None:
+def _look(views: dict[K, _InView], key: K, now: float) -> None:
     view = views.get(key)
     if view is None:
         views[key] = _InView(now, now)

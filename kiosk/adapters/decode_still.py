@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""`decode`: all rungs of the ladder on one still picture (design: scanning.md sections 2 and 3)."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from kiosk.adapters import decode_pictures as pictures
+from kiosk.adapters.decode_rungs import ROI, ROTATING, STILL, ZX, Rung, Sheet
+from kiosk.adapters.decode_symbol import Symbol
+
+LADDER: Final[tuple[Rung, ...]] = (ZX, ROI, *ROTATING, *STILL)
+RUNG_NAMES: Final = tuple(rung.name for rung in LADDER)
+
+
+def decode(
+    frame: npt.NDArray[np.uint8], budget_ms: float | None = None, rungs: Sequence[str] | None = None
+) -> list[Symbol]:
+    """Read the QR codes of a frame: uint8, BGR (h, w, 3) or grey (h, w), contiguous or not.
+
+    `budget_ms`: no rung starts whose listed cost exceeds what is left (the first always runs); None = all rungs.
+    `rungs`: names out of `RUNG_NAMES`, for work on the ladder. Returns the symbols of the first rung that read any,
+    each payload once, left to right. Raises ValueError for another shape, type or rung name, never for picture
+    content. Stateless and thread-safe.
+    """
+    sheet = Sheet(pictures.to_grey(frame))
+    started = perf_counter()
+    for number, rung in enumerate(_chosen(rungs)):
+        if number and budget_ms is not None and rung.cost_ms > budget_ms - (perf_counter() - started) * 1000:
+            continue
+        rung.work(sheet, rung.name)
+        if sheet.read:
+            break
+    return sorted(sheet.read.values(), key=lambda symbol: min(x for x, _ in symbol.corners))
+
+
+def _chosen(rungs: Sequence[str] | None) -> list[Rung]:
+    if rungs is None:
+        return list(LADDER)
+    unknown = [name for name in rungs if name not in RUNG_NAMES]
+    if unknown:
+        raise ValueError(f"no such rung: {', '.join(unknown)} (there are {', '.join(RUNG_NAMES)})")
+    return [rung for rung in LADDER if rung.name in rungs]
