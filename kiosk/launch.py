@@ -122,16 +122,12 @@ def fault_text(fault: BaseException) -> str:
     """What a person reads when the program is at fault: kind and place, without the exception's own text."""
     if os.environ.get("GATEHOUSE_DEBUG") == "1":
         return "".join(traceback.format_exception(fault)).rstrip()
-    frames = traceback.extract_tb(fault.__traceback__)
     root = Path(__file__).resolve().parent.parent
-    place = next(
-        (
-            f"{Path(frame.filename).resolve().relative_to(root)}:{frame.lineno}"
-            for frame in reversed(frames)
-            if Path(frame.filename).resolve().is_relative_to(root)
-        ),
-        "?",
-    )
+    place = "?"
+    for frame in traceback.extract_tb(fault.__traceback__):
+        file = Path(frame.filename)
+        if file.is_absolute() and file.is_relative_to(root) and ".venv" not in file.parts:
+            place = f"{file.relative_to(root)}:{frame.lineno}"
     return (
         "程序出错,已停止。已经记录的内容不受影响,请再试一次;仍不行请把下一行告诉街道。\n"
         "The program had a fault and stopped. What was recorded is kept. Try again; if it stays, pass on the next line.\n"
