@@ -16,9 +16,9 @@ from kiosk.app.scanning import Corners
 
 Grey = npt.NDArray[np.uint8]
 
-_ACCEPTED: Final = zxingcpp.BarcodeFormat.QRCodeModel2
-_FORMATS: Final = (_ACCEPTED,)
-_WITH_MICRO: Final = (_ACCEPTED, zxingcpp.BarcodeFormat.MicroQRCode)
+_MICRO: Final = zxingcpp.BarcodeFormat.MicroQRCode
+_FORMATS: Final = (zxingcpp.BarcodeFormat.QRCodeModel2,)
+_WITH_MICRO: Final = (*_FORMATS, _MICRO)
 
 
 def read(grey: Grey, *, whole_histogram: bool = False, micro: bool = False) -> Found:
@@ -36,7 +36,7 @@ def read(grey: Grey, *, whole_histogram: bool = False, micro: bool = False) -> F
     located: list[Corners] = []
     foreign = False
     for code in codes:
-        if code.format != _ACCEPTED:
+        if code.format == _MICRO:  # a Model 2 symbol is told as `QRCode`, so the other kind is asked for
             foreign = foreign or code.valid
         elif code.valid:
             payloads.append((code.bytes, _corners(code.position)))
