@@ -41,14 +41,14 @@ types: setup ## mypy, strict
 	$(PY) -m mypy
 
 arch: setup ## 导入规则 · import contracts, each proven by a planted violation
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(PY) -m pytest -q tests/arch
 
 test: setup ## 测试 · everything but the big amounts
 	$(PY) -m pytest
 
 check: lint types ## .ci/run 所运行 · lint, types, import contracts, tests, docs
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-logo
 	$(MAKE) --no-print-directory test
 
 bench: setup ## 测速 · PASS or MISS per row, and bench.json (FRAMES=dir: your own pictures)
