@@ -5,6 +5,7 @@ The shares are assumptions in the shape of the 2020 count for an inner district 
 household, 38 to 42 % of them sixty or older, a tenth under eighteen.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import accumulate
@@ -29,8 +30,12 @@ class _Face(NamedTuple):
     age: int
 
 
+def _chance(rng: Random, share: float) -> bool:
+    return rng.random() < share
+
+
 def _sex(rng: Random) -> str:
-    return "F" if rng.random() < 0.51 else "M"
+    return "F" if _chance(rng, 0.51) else "M"
 
 
 def _other(sex: str) -> str:
@@ -48,7 +53,7 @@ def _couple(rng: Random, age: int) -> list[_Face]:
 
 def _elder_alone(rng: Random) -> list[_Face]:
     # Widows outlive widowers: two of three.
-    return [_Face(surname(rng), "F" if rng.random() < 0.66 else "M", _age(rng, 63, 74, 97))]
+    return [_Face(surname(rng), "F" if _chance(rng, 0.66) else "M", _age(rng, 63, 74, 97))]
 
 
 def _elder_couple(rng: Random) -> list[_Face]:
@@ -62,8 +67,10 @@ def _middle_couple(rng: Random) -> list[_Face]:
 def _with_children(rng: Random, age: int) -> list[_Face]:
     pair = _couple(rng, age)
     youngest_parent = min(face.age for face in pair)
-    children = 2 if rng.random() < 0.12 else 1
-    ages = sorted((max(0, min(youngest_parent - 22, _age(rng, 0, age - 30, age - 24))) for _ in range(children)), reverse=True)
+    children = 2 if _chance(rng, 0.12) else 1
+    ages = sorted(
+        (max(0, min(youngest_parent - 22, _age(rng, 0, age - 30, age - 24))) for _ in range(children)), reverse=True
+    )
     return pair + [_Face(pair[0].family, _sex(rng), child) for child in ages]
 
 
@@ -75,13 +82,15 @@ def _three_generations(rng: Random) -> list[_Face]:
     young = _with_children(rng, _age(rng, 30, 37, 48))
     elder = young[0].age + rng.randrange(24, 31)
     grandmother = _Face(surname(rng), "F", elder - rng.choice((0, 1, 2, 3)))
-    return ([_Face(young[0].family, "M", elder)] if rng.random() < 0.72 else []) + [grandmother, *young]
+    return ([_Face(young[0].family, "M", elder)] if _chance(rng, 0.72) else []) + [grandmother, *young]
 
 
 def _grown_child(rng: Random) -> list[_Face]:
     parent = _age(rng, 50, 61, 84)
     pair = _couple(rng, parent)
-    return (pair if rng.random() < 0.6 else pair[1:]) + [_Face(pair[0].family, _sex(rng), parent - rng.randrange(25, 31))]
+    return (pair if _chance(rng, 0.6) else pair[1:]) + [
+        _Face(pair[0].family, _sex(rng), parent - rng.randrange(25, 31))
+    ]
 
 
 def _single(rng: Random) -> list[_Face]:
@@ -115,7 +124,7 @@ _MASK_EXEMPT = 0.0008
 # (category, share of households) for those that were away over the holidays; the rest stayed.
 _AWAY = ((Category.RET_OTHER, 0.075), (Category.NEW_TENANT, 0.012), (Category.KEY_INDUSTRY, 0.007),
          (Category.RET_KEY, 0.004), (Category.RELEASED, 0.003))  # fmt: skip
-_AWAY_SUM = sum(share for _, share in _AWAY)
+_AWAY_SUMS = tuple(accumulate(share for _, share in _AWAY))
 _REGIONS = ("320000", "330000", "340000", "360000", "410000", "370000", "510000", "350000")
 _KEY_REGIONS = ("420000", "420100", "420500", "421100")
 
@@ -169,15 +178,11 @@ def _mate(category: Category) -> Category:
 
 
 def _absence(rng: Random, as_of: date, *, rents: bool) -> tuple[Category, date | None, str]:
-    draw = rng.random() / (2.2 if rents else 0.8)  # tenants went home for the New Year far more often than owners
-    if draw >= _AWAY_SUM:
+    # Tenants went home for the New Year far more often than owners.
+    place = bisect_right(_AWAY_SUMS, rng.random() / (2.2 if rents else 0.8))
+    if place == len(_AWAY):
         return Category.LOCAL, None, ""
-    for category, share in _AWAY:
-        if draw < share:
-            break
-        draw -= share
-    else:
-        return Category.LOCAL, None, ""
+    category = _AWAY[place][0]
     first, last = (15, 26) if category is Category.RELEASED else (0, 13)
     if category is Category.NEW_TENANT and not rents:
         return Category.LOCAL, None, ""
@@ -190,15 +195,13 @@ def _tenure(rng: Random, place: int, age: int, *, rents: bool) -> str:
         return TENANT
     if place == 0:
         return OWNER
-    return LODGER if age >= _ADULT and rng.random() < 0.03 else FAMILY
+    return LODGER if age >= _ADULT and _chance(rng, 0.03) else FAMILY
 
 
 # One set for each combination that occurs; making (and hashing) them anew for every person took a third of the time.
-_BITS = (Attr.ELDERLY, Attr.LIVES_ALONE, Attr.MINOR, Attr.NO_PHONE, Attr.REDUCED_MOBILITY, Attr.DISABLED, Attr.MASK_EXEMPT,
-         Attr.NEEDS_HELP)  # fmt: skip
-_SETS = tuple(
-    frozenset(attr for bit, attr in enumerate(_BITS) if mask >> bit & 1) for mask in range(1 << len(_BITS))
-)
+_BITS = (Attr.ELDERLY, Attr.LIVES_ALONE, Attr.MINOR, Attr.NO_PHONE, Attr.REDUCED_MOBILITY, Attr.DISABLED,
+         Attr.MASK_EXEMPT, Attr.NEEDS_HELP)  # fmt: skip
+_SETS = tuple(frozenset(attr for bit, attr in enumerate(_BITS) if mask >> bit & 1) for mask in range(1 << len(_BITS)))
 _NO_PHONE = 1 << _BITS.index(Attr.NO_PHONE)
 
 

@@ -12,7 +12,7 @@ compounds come largest first, so that the second gates stand where they would be
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 
 from kiosk.domain.codes import Lane
@@ -21,7 +21,17 @@ from sync.street.households import household
 from sync.street.places import COMMITTEES, PLACES, Block, blocks, flats
 from sync.street.rows import CommitteeRow, CompoundRow, DwellingRow, GateRow, PersonRow
 
-__all__ = ["AS_OF", "RESIDENTS", "CommitteeRow", "CompoundRow", "DwellingRow", "GateRow", "PersonRow", "Street", "street"]
+__all__ = [
+    "AS_OF",
+    "RESIDENTS",
+    "CommitteeRow",
+    "CompoundRow",
+    "DwellingRow",
+    "GateRow",
+    "PersonRow",
+    "Street",
+    "street",
+]
 
 RESIDENTS = 100_000
 AS_OF = date(2020, 2, 20)
@@ -99,7 +109,7 @@ def _gate(index: int, gates: int, compounds: Sequence[CompoundRow]) -> GateRow:
     alone = not second and site + len(compounds) >= gates
     name = f"{row.name}{'' if alone else '2号' if second else '1号'}门" if not alone else f"{row.name}大门"
     lane = Lane.PEDESTRIAN if second else Lane.MIXED if place.weight >= _VEHICLES_FROM else Lane.PEDESTRIAN
-    hours = (("06:00", "22:00"),) if second else ()
+    hours = "06:00-22:00" if second else "00:00-24:00"
     return GateRow(GateId(f"G{index + 1:02d}"), row.id, name, lane, place.kind, hours, f"{row.name}门口货架")
 
 
@@ -110,10 +120,10 @@ def _shares(weights: Sequence[float], total: int) -> list[int]:
     """Split `total` by weight into whole numbers that add up to it."""
     sums = list(accumulate(weights))
     marks = [0, *(round(total * part / sums[-1]) for part in sums)]
-    return [after - before for before, after in zip(marks, marks[1:], strict=False)]
+    return [after - before for before, after in pairwise(marks)]
 
 
-def _fill(  # noqa: PLR0913 - one compound's rows go into the two lists of the street
+def _fill(
     rng: Random,
     compound: CompoundId,
     houses: Iterator[Block],

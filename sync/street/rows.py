@@ -30,14 +30,14 @@ class CompoundRow:
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """出入口: one of 71; `open_hours` is empty for all day, else pairs of "HH:MM"."""
+    """出入口: one of 71; `hours` as in the register: "00:00-24:00"."""
 
     id: GateId
     compound_id: CompoundId
     name: str
     lane: Lane
     kind: GateKind
-    open_hours: tuple[tuple[str, str], ...]
+    hours: str
     pickup_point: str
 
 
@@ -57,7 +57,7 @@ class DwellingRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """居民 on the register; `phone` is empty for those without one, `arrived_on` is set for returnees and new tenants."""
+    """居民 on the register; `phone` is empty for those without one, `arrived_on` set for returnees and new tenants."""
 
     id: PersonId
     name: str
