@@ -16,12 +16,12 @@ __all__ = ["Symbol", "decode"]
 
 def __getattr__(name: str) -> object:
     if name == "decode":
-        from kiosk.adapters.decode_still import decode  # noqa: PLC0415 - loads cv2, so only when asked for
+        from kiosk.adapters.decode_still import decode  # loads cv2, so only when asked for
 
         globals()["decode"] = decode  # the submodule of the same name has just been bound here: the function wins
         return decode
     if name == "Symbol":
-        from kiosk.adapters.decode_symbol import Symbol  # noqa: PLC0415 - kept beside decode
+        from kiosk.adapters.decode_symbol import Symbol  # kept beside decode
 
         return Symbol
     raise AttributeError(name)

@@ -125,22 +125,27 @@ class Capture:
     def _read(self, source: CameraSource, mine: int) -> Do:
         with self._lock:
             self.health.begins(self._clock(), opening=False)
-        picture: Picture | Missed | None
+        picture: Picture | None = None
+        missed: Missed | None = None
+        pulse: Pulse | None = None
         try:
-            picture = source.read()
-            pulse = None if isinstance(picture, Missed) else _pulse(picture)
+            answer = source.read()
+            if isinstance(answer, Missed):
+                missed = answer
+            else:
+                picture, pulse = answer, _pulse(answer)
         except Exception:  # noqa: BLE001 - a driver may raise anything; the frame is dropped and counted
-            picture = pulse = None
+            picture = None
         now = self._clock()
         with self._lock:
             if mine != self._generation:
                 source.close()
                 return Do.STOP
-            if picture is Missed.ENDED:
+            if missed is Missed.ENDED:
                 return self.health.ended()
-            if picture is Missed.FAILED:
+            if missed is Missed.FAILED:
                 return self.health.missed(now)
-            if picture is None or pulse is None or isinstance(picture, Missed):
+            if picture is None or pulse is None:
                 return self.health.odd(now)
             todo = self.health.frame(pulse, now)
             self._number += 1
@@ -158,7 +163,7 @@ class Capture:
 
 def _pulse(picture: Picture) -> Pulse | None:
     """The picture in figures; None for what is no picture (odd shape, other type, empty)."""
-    shape = getattr(picture, "shape", ())
+    shape: tuple[int, ...] = getattr(picture, "shape", ())
     if len(shape) not in _AXES or min(shape[:2]) < _SMALLEST or str(getattr(picture, "dtype", "")) != "uint8":
         return None
     if len(shape) == _COLOURS and shape[2] != _COLOURS:

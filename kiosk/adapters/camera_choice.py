@@ -15,7 +15,7 @@ def source_maker(setting: str, clock: Callable[[], float], pause: Callable[[floa
     """
 
     def make() -> CameraSource:
-        from kiosk.adapters import camera_opencv  # noqa: PLC0415 - loads cv2, so in the capture thread only
+        from kiosk.adapters import camera_opencv  # loads cv2, so in the capture thread only
 
         if setting.isdecimal():
             return camera_opencv.DeviceSource("", int(setting))

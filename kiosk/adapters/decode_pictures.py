@@ -24,7 +24,7 @@ _FRAME_AXES: Final = (2, 3)
 
 def to_grey(frame: npt.NDArray[np.uint8]) -> Grey:
     """The grey picture of a BGR (h, w, 3) or grey (h, w) uint8 frame, contiguous; else ValueError."""
-    if not isinstance(frame, np.ndarray) or frame.dtype != np.uint8 or frame.ndim not in _FRAME_AXES:
+    if not _bytes_in_rows(frame):
         raise ValueError("frame must be a uint8 array of shape (h, w) or (h, w, 3)")
     if frame.size == 0 or (frame.ndim == _COLOURS and frame.shape[2] != _COLOURS):
         raise ValueError(f"frame of shape {frame.shape} is no picture")
@@ -130,6 +130,10 @@ def motion(before: Grey | None, now: Grey) -> float:
 def thinned(grey: Grey) -> Grey:
     """Every eighth pixel of every eighth row."""
     return np.ascontiguousarray(grey[::MOTION_STEP, ::MOTION_STEP])
+
+
+def _bytes_in_rows(frame: object) -> bool:
+    return isinstance(frame, np.ndarray) and frame.dtype == np.uint8 and frame.ndim in _FRAME_AXES
 
 
 def _grey(picture: object) -> Grey:

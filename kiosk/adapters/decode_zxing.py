@@ -17,8 +17,9 @@ from kiosk.app.scanning import Corners
 Grey = npt.NDArray[np.uint8]
 
 _MICRO: Final = zxingcpp.BarcodeFormat.MicroQRCode
-_FORMATS: Final = (zxingcpp.BarcodeFormat.QRCodeModel2,)
-_WITH_MICRO: Final = (*_FORMATS, _MICRO)
+_MODEL2: Final = zxingcpp.BarcodeFormat.QRCodeModel2
+_FORMATS: Final = zxingcpp.BarcodeFormats([_MODEL2])
+_WITH_MICRO: Final = zxingcpp.BarcodeFormats([_MODEL2, _MICRO])
 
 
 def read(grey: Grey, *, whole_histogram: bool = False, micro: bool = False) -> Found:

@@ -87,7 +87,7 @@ class ScanLoop:
         """All the work for one frame; a frame that is none is dropped."""
         ladder = self._ladder
         if ladder is None:
-            from kiosk.adapters.decode_live import LiveLadder  # noqa: PLC0415 - loads cv2, so in the scan thread
+            from kiosk.adapters.decode_live import LiveLadder  # loads cv2, so in the scan thread
 
             ladder = self._ladder = LiveLadder()
         try:
