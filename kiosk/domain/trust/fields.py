@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Numbered fields of a signed list (签名列表的字段), read with exact types, sizes and ranges."""
+
+from kiosk.domain.trust.cbor import Value
+from kiosk.domain.trust.versions import Refusal
+from kiosk.domain.trust.weak import KEY_SIZE, strong_key
+
+TIMES = range(1_577_836_800, 2**32)  # seconds since 1970 UTC, from 2020 on: milliseconds therefore fail
+SITES = range(1, 10_000)
+TEXT_LIMIT = 200
+_PRIVATE_SIZE = 2 * KEY_SIZE
+_COSE_PRIVATE = -4
+
+
+class FieldError(Exception):
+    """字段错误: a field that makes the whole list refused. Stays inside the readers of this package."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Keep why the list is refused."""
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class Fields:
+    """编号字段: a map with exactly the keys first..last; each getter raises `FieldError`."""
+
+    __slots__ = ("_map",)
+
+    def __init__(self, value: Value, last: int, first: int = 1) -> None:
+        """Check that `value` is a map with every key of first..last and no other."""
+        expected = set(range(first, last + 1))
+        if not isinstance(value, dict):
+            raise FieldError(Refusal.MALFORMED)
+        if _COSE_PRIVATE in value:
+            raise FieldError(Refusal.PRIVATE_KEY)
+        if value.keys() - expected:
+            raise FieldError(Refusal.UNKNOWN_FIELD)
+        if expected - value.keys():
+            raise FieldError(Refusal.MALFORMED)
+        self._map = value
+
+    def integer(self, key: int, allowed: range) -> int:
+        """An integer (整数) of the allowed range."""
+        return self.check_integer(self._map[key], allowed)
+
+    def text(self, key: int) -> str:
+        """A text (文本) of 1..200 characters."""
+        return self.check_text(self._map[key])
+
+    def octets(self, key: int, size: int | None = None) -> bytes:
+        """Bytes (字节串) of that size, or of any."""
+        return self.check_octets(self._map[key], size)
+
+    def items(self, key: int) -> list[Value]:
+        """A list (列表)."""
+        value = self._map[key]
+        if not isinstance(value, list):
+            raise FieldError(Refusal.MALFORMED)
+        return value
+
+    def public_key(self, key: int) -> bytes:
+        """A public key (公钥) of 32 bytes that is not weak and no private key."""
+        value = self._map[key]
+        if isinstance(value, bytes) and len(value) == _PRIVATE_SIZE:
+            raise FieldError(Refusal.PRIVATE_KEY)
+        public = self.octets(key, KEY_SIZE)
+        if strong_key(public) is None:
+            raise FieldError(Refusal.WEAK_KEY)
+        return public
+
+    @staticmethod
+    def check_integer(value: Value, allowed: range) -> int:
+        """The integer itself, if allowed (整数检查)."""
+        if not isinstance(value, int) or value not in allowed:
+            raise FieldError(Refusal.MALFORMED)
+        return value
+
+    @staticmethod
+    def check_text(value: Value) -> str:
+        """The text itself, if not empty and not too long (文本检查)."""
+        if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT:
+            raise FieldError(Refusal.MALFORMED)
+        return value
+
+    @staticmethod
+    def check_octets(value: Value, size: int | None = None) -> bytes:
+        """The bytes themselves, if of that size (字节检查)."""
+        if not isinstance(value, bytes) or (size is not None and len(value) != size):
+            raise FieldError(Refusal.MALFORMED)
+        return value
