@@ -47,7 +47,7 @@ class _Framed:
         """Take the next bytes, give the frames that they complete."""
         held = self._held
         held += data
-        frames = []
+        frames: list[Frame] = []
         while True:
             at = held.find(self.start)
             if at < 0:

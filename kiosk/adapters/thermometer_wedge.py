@@ -18,7 +18,9 @@ class WedgeDigits:
     __slots__ = ("_began", "_last", "_spoilt", "_text")
 
     def __init__(self) -> None:
-        self._forget()
+        self._text = ""
+        self._began = self._last = 0
+        self._spoilt = False
 
     def key(self, character: str, at_ms: int) -> str | None:
         """Take one character; the text of a reading if this one ends it (Enter), or if the silence before it did."""
@@ -47,4 +49,4 @@ class WedgeDigits:
         return self._text if self._text and fast and not self._spoilt else None
 
     def _forget(self) -> None:
-        self._text, self._began, self._last, self._spoilt = "", 0, 0, False
+        self._text, self._spoilt = "", False

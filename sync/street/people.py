@@ -106,8 +106,8 @@ def _gate(index: int, gates: int, compounds: Sequence[CompoundRow]) -> GateRow:
     second = index >= len(compounds)
     site = index % len(compounds)
     row, place = compounds[site], PLACES[site]
-    alone = not second and site + len(compounds) >= gates
-    name = f"{row.name}{'' if alone else '2号' if second else '1号'}门" if not alone else f"{row.name}大门"
+    alone = site + len(compounds) >= gates
+    name = f"{row.name}{'2号门' if second else '大门' if alone else '1号门'}"
     lane = Lane.PEDESTRIAN if second else Lane.MIXED if place.weight >= _VEHICLES_FROM else Lane.PEDESTRIAN
     hours = "06:00-22:00" if second else "00:00-24:00"
     return GateRow(GateId(f"G{index + 1:02d}"), row.id, name, lane, place.kind, hours, f"{row.name}门口货架")
