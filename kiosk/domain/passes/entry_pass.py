@@ -10,7 +10,7 @@ from enum import Enum
 from kiosk.domain.codes import CATEGORIES, Category
 from kiosk.domain.identity import PassId
 from kiosk.domain.trust.cbor import NotCborError, Value, encode, read_canonical
-from kiosk.domain.trust.fields import SITES, TIMES
+from kiosk.domain.trust.fields import SITES, TIMES, FieldError, Fields
 
 CTI_SIZE = 8
 HOUSEHOLD_SIZE = 4
@@ -22,6 +22,9 @@ OFFICE_KID_SIZE, GATE_KID_SIZE = 1, 2
 
 _EXP, _NBF, _CTI, _PRIVATE = 4, 5, 7, -65537
 _SITE, _CATEGORY, _HOUSEHOLD, _CARD, _GATES = 1, 2, 3, 4, 5
+_OPTIONAL = (_HOUSEHOLD, _CARD, _GATES)
+_KNOWN = frozenset({_SITE, _CATEGORY, *_OPTIONAL})
+_NUMBERS = range(2**64)
 
 NEVER_IN_PASS = frozenset(
     {
@@ -103,39 +106,33 @@ def read_claims(payload: bytes, *, by_gate: bool) -> EntryPass | ClaimsFault:
     `by_gate`: signed by a gate's device key, so neither household nor mask may be there.
     """
     try:
-        value = read_canonical(payload)
-    except NotCborError:
+        return _entry(read_canonical(payload), by_gate=by_gate)
+    except (NotCborError, FieldError):
         return ClaimsFault.WRONG
-    if not isinstance(value, dict) or list(value) != [_EXP, _NBF, _CTI, _PRIVATE]:
-        return ClaimsFault.WRONG
-    exp, nbf, cti, private = value.values()
-    if not isinstance(private, dict) or not _sound_private(private):
-        return ClaimsFault.WRONG
-    if exp not in TIMES or nbf not in TIMES or not isinstance(cti, bytes) or len(cti) != CTI_SIZE:
-        return ClaimsFault.WRONG
-    number, hh, card, gates = private[_CATEGORY], private.get(_HOUSEHOLD), private.get(_CARD), private.get(_GATES)
-    known = number < len(CATEGORIES)
-    category = CATEGORIES[number] if known else None
-    if (hh is None) is not (card is None) or category in NEVER_IN_PASS:
-        return ClaimsFault.WRONG
-    if by_gate and (hh is not None or gates is not None):
+
+
+def _entry(value: Value, *, by_gate: bool) -> EntryPass | ClaimsFault:
+    """The pass in a canonical value. Raises `FieldError` for a wrong type, size or range."""
+    claims = Fields(value, (_EXP, _NBF, _CTI, _PRIVATE))
+    private = claims.mapping(_PRIVATE)
+    known = Fields({key: item for key, item in private.items() if key in _KNOWN}, (_SITE, _CATEGORY), _OPTIONAL)
+    number = known.integer(_CATEGORY, _NUMBERS)
+    hh = known.octets(_HOUSEHOLD, HOUSEHOLD_SIZE) if _HOUSEHOLD in known else None
+    card = known.integer(_CARD, CARDS) if _CARD in known else None
+    gates = known.integer(_GATES, MASKS) if _GATES in known else None
+    category = CATEGORIES[number] if number < len(CATEGORIES) else None
+    entry = EntryPass(
+        claims.octets(_CTI, CTI_SIZE),
+        known.integer(_SITE, SITES),
+        category or Category.LOCAL,
+        claims.integer(_NBF, TIMES),
+        claims.integer(_EXP, TIMES),
+        hh,
+        card,
+        gates,
+    )
+    if (hh is None) is not (card is None) or category in NEVER_IN_PASS or (by_gate and (hh, gates) != (None, None)):
         return ClaimsFault.WRONG
     if category is not None and not by_gate and (hh is not None) is not (category in WITH_HOUSEHOLD):
         return ClaimsFault.WRONG
-    if category is None or max(private) > _GATES or min(private) < _SITE:
-        return ClaimsFault.NEWER
-    return EntryPass(cti, private[_SITE], category, nbf, exp, hh, card, gates)
-
-
-def _sound_private(private: dict[int, Value]) -> bool:
-    """Types and ranges of the private map; fields of a later version are left to the caller."""
-    number, hh = private.get(_CATEGORY), private.get(_HOUSEHOLD, bytes(HOUSEHOLD_SIZE))
-    return (
-        private.get(_SITE) in SITES
-        and isinstance(number, int)
-        and number >= 0
-        and isinstance(hh, bytes)
-        and len(hh) == HOUSEHOLD_SIZE
-        and private.get(_CARD, 1) in CARDS
-        and private.get(_GATES, 1) in MASKS
-    )
+    return entry if category is not None and private.keys() <= _KNOWN else ClaimsFault.NEWER

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from kiosk.domain.codes import PassState, Reason, ScanResult
 
@@ -16,7 +17,7 @@ class PassProblem(StrEnum):
     """证件问题: the first thing found wrong, in the order of the checks."""
 
     NONE = "NONE"
-    NOT_A_PASS = "NOT_A_PASS"
+    NOT_A_PASS = "NOT_A_PASS"  # noqa: S105 - a code, not a password
     NEWER_FORMAT = "NEWER_FORMAT"
     AMBIGUOUS = "AMBIGUOUS"
     MALFORMED = "MALFORMED"
@@ -48,15 +49,21 @@ class Listing(Enum):
     UNLISTED = "UNLISTED"
 
 
-FROM_LIST = "FROM_LIST"
+class StateSource(Enum):
+    """状态来源: marks a state that comes from the gate's list."""
+
+    LIST = "LIST"
+
+
+FROM_LIST: Final = StateSource.LIST
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """含义: the domain's codes for a problem; `state` may be FROM_LIST, `reason` None = none, or by the state."""
+    """含义: the domain's codes for a problem; `state` may be the list's; `reason` None: none, or by the state."""
 
     scan_result: ScanResult
-    state: PassState | str | None = None
+    state: PassState | StateSource | None = None
     reason: Reason | None = None
 
 

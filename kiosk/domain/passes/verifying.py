@@ -11,7 +11,7 @@ from hashlib import sha256
 from kiosk.domain.codes import PassState
 from kiosk.domain.passes.gate_trust import GatePlace, GateTrust
 from kiosk.domain.passes.pass_check import PassCheck
-from kiosk.domain.passes.problems import FROM_LIST, REASON_OF_STATE, PassProblem, meaning_of
+from kiosk.domain.passes.problems import REASON_OF_STATE, PassProblem, StateSource, meaning_of
 from kiosk.domain.passes.steps import STEPS, TEXT_LIMIT, Case, Step, listed
 
 _STATE_STILL_FROM_LIST = frozenset(
@@ -19,7 +19,7 @@ _STATE_STILL_FROM_LIST = frozenset(
 )
 
 
-def verify(  # noqa: PLR0913 - the signature of the design
+def verify(
     text: str | bytes,
     trust: GateTrust,
     gate: GatePlace,
@@ -53,7 +53,7 @@ def _conclude(case: Case, problem: PassProblem) -> PassCheck:
     if problem in _STATE_STILL_FROM_LIST:
         listed(case)
     meaning = meaning_of(problem, case.listing)
-    state = _listed_state(case, problem) if meaning.state == FROM_LIST else meaning.state
+    state = _listed_state(case, problem) if isinstance(meaning.state, StateSource) else meaning.state
     reason = meaning.reason
     if problem is PassProblem.NONE and state is not None:
         reason = REASON_OF_STATE[state]

@@ -13,6 +13,7 @@ from kiosk.domain.trust.bundle import (
     is_practice,
     key_bundle,
     read_bundle,
+    read_unpinned_bundle,
     root_kid,
     sign_bundle,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "read_delta",
     "read_devices",
     "read_snapshot",
+    "read_unpinned_bundle",
     "root_kid",
     "row_aad",
     "seal",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The signature algorithms of the generic verifier (签名算法): EdDSA, ES256, PS256, by COSE number.
 
-Sources: RFC 9053 sections 2.1 and 2.2, RFC 8230 section 2 (PSS salt as long as the hash, RSA keys of 2048 bits or more).
+Sources: RFC 9053 sections 2.1 and 2.2; RFC 8230 section 2 (PSS salt as long as the hash, RSA of 2048 bits or more).
 """
 
 from collections.abc import Callable, Mapping

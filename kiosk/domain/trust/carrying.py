@@ -19,7 +19,7 @@ _INFO = b"GH-SEAL1"
 
 
 def seal_to(recipient: X25519PublicKey, ephemeral: X25519PrivateKey, plain: bytes, aad: bytes = b"") -> bytes:
-    """Ephemeral public key (32 bytes) || ciphertext and tag (封装). Raises `ValueError` for a recipient of low order."""
+    """Ephemeral public key (32 bytes) || ciphertext and tag (封装). `ValueError` for a recipient of low order."""
     mine, theirs = ephemeral.public_key().public_bytes_raw(), recipient.public_bytes_raw()
     key, nonce = _derive(ephemeral.exchange(recipient), mine, theirs)
     return mine + AESGCM(key).encrypt(nonce, plain, aad)

@@ -88,7 +88,7 @@ def read_delta(data: bytes, bundle: KeyBundle) -> RevocationDelta | Refusal:
 def accept_delta(
     data: bytes, bundle: KeyBundle, current: RevocationList, now: int, *, clock_ok: bool
 ) -> RevocationList | Refusal:
-    """The list that is to take the place of the current one (接收增量), or why not; the current one is never changed."""
+    """The list that is to take the place of the current one (接收增量), or why not; the current one stays whole."""
     delta = read_delta(data, bundle)
     if isinstance(delta, Refusal):
         return delta
@@ -137,7 +137,7 @@ def _split(entries: bytes) -> list[bytes]:
 
 
 def _delta(value: Value) -> RevocationDelta:
-    fields = Fields(value, 8, first=0)
+    fields = Fields(value, range(9))
     fields.integer(0, range(_DELTA, _DELTA + 1))
     remove = fields.octets(6)
     if len(remove) % CTI_SIZE or not ids_ascend(remove, CTI_SIZE):

@@ -102,7 +102,7 @@ def accept_devices(
 
 
 def _devices(value: Value, fingerprint: bytes) -> DeviceList:
-    fields = Fields(value, 4)
+    fields = Fields(value, range(1, 5))
     devices = [_device(item) for item in fields.items(4)]
     if len({device.kid for device in devices}) != len(devices):
         raise FieldError(Refusal.DUPLICATE_KID)
@@ -116,7 +116,7 @@ def _devices(value: Value, fingerprint: bytes) -> DeviceList:
 
 
 def _device(value: Value) -> GateDevice:
-    fields = Fields(value, 6)
+    fields = Fields(value, range(1, 7))
     return GateDevice(
         fields.octets(1, DEVICE_KID_SIZE),
         fields.public_key(2),

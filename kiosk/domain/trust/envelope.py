@@ -71,7 +71,12 @@ def read_envelope(data: bytes, kid_sizes: tuple[int, ...]) -> Envelope | None:
     if type(header) is not dict or list(header) != HEADER_KEYS:
         return None
     alg, kid = header.values()
-    if type(alg) not in {int, str} or type(kid) is not bytes or len(kid) not in kid_sizes or encode(header) != protected:
+    if (
+        type(alg) not in {int, str}
+        or type(kid) is not bytes
+        or len(kid) not in kid_sizes
+        or encode(header) != protected
+    ):
         return None
     return Envelope(protected, alg, kid, payload, signature)
 

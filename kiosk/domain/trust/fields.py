@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Numbered fields of a signed list (签名列表的字段), read with exact types, sizes and ranges."""
 
+from collections.abc import Iterable
+
 from kiosk.domain.trust.cbor import Value
 from kiosk.domain.trust.versions import Refusal
 from kiosk.domain.trust.weak import KEY_SIZE, strong_key
@@ -22,22 +24,33 @@ class FieldError(Exception):
 
 
 class Fields:
-    """编号字段: a map with exactly the keys first..last; each getter raises `FieldError`."""
+    """编号字段: a map with all the keys asked for and no others but optional ones; each getter raises `FieldError`."""
 
     __slots__ = ("_map",)
 
-    def __init__(self, value: Value, last: int, first: int = 1) -> None:
-        """Check that `value` is a map with every key of first..last and no other."""
-        expected = set(range(first, last + 1))
+    def __init__(self, value: Value, keys: Iterable[int], optional: Iterable[int] = ()) -> None:
+        """Check that `value` is a map with these keys."""
+        needed = set(keys)
         if not isinstance(value, dict):
             raise FieldError(Refusal.MALFORMED)
         if _COSE_PRIVATE in value:
             raise FieldError(Refusal.PRIVATE_KEY)
-        if value.keys() - expected:
+        if value.keys() - needed - set(optional):
             raise FieldError(Refusal.UNKNOWN_FIELD)
-        if expected - value.keys():
+        if needed - value.keys():
             raise FieldError(Refusal.MALFORMED)
         self._map = value
+
+    def __contains__(self, key: int) -> bool:
+        """Whether an optional field is there."""
+        return key in self._map
+
+    def mapping(self, key: int) -> dict[int, Value]:
+        """A map (映射)."""
+        value = self._map[key]
+        if not isinstance(value, dict):
+            raise FieldError(Refusal.MALFORMED)
+        return value
 
     def integer(self, key: int, allowed: range) -> int:
         """An integer (整数) of the allowed range."""

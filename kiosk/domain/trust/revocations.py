@@ -101,7 +101,7 @@ class RevocationList:
 
 def position(entries: bytes, cti: bytes) -> int:
     """Index of the first entry whose id is not below `cti` (二分查找)."""
-    return bisect_left(_Ids(entries), cti)  # type: ignore[type-var]
+    return bisect_left(_Ids(entries), cti)
 
 
 def pack_entries(kinds: Iterable[tuple[bytes, RevocationKind]]) -> bytes:
@@ -169,7 +169,7 @@ def accept_snapshot(
 
 
 def _snapshot(value: Value) -> RevocationList:
-    fields = Fields(value, 5, first=0)
+    fields = Fields(value, range(6))
     fields.integer(0, range(_SNAPSHOT, _SNAPSHOT + 1))
     return RevocationList(
         fields.integer(1, TIMES),

@@ -51,7 +51,7 @@ class Stored:
 
 
 def judge_version(new: Stored, stored: Stored | None, now: int, *, clock_ok: bool) -> Refusal | None:
-    """None if `new` may take the place of `stored` (版本判定); `now` in seconds, judged only if the clock is trusted."""
+    """None if `new` may take the place of `stored` (版本判定); `now` in seconds, judged by a trusted clock only."""
     if clock_ok and new.version > now + AHEAD_S:
         return Refusal.AHEAD
     if stored is None or new.version > stored.version:
