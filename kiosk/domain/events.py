@@ -92,7 +92,9 @@ class LogOpened(Body, event="log.opened"):
 class PassageStep(Body, event="passage"):
     """进出步骤: one verdict shown; n = 1 carries all facts, a later step only what changed.
 
-    A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields.
+    A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields. Facts of the first
+    step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not found),
+    `exp`, `issued` of an unlisted pass (ms), `since` of a suspicion carried over from another passage (ms).
     """
 
     passage: PassageId
@@ -122,6 +124,18 @@ class PassageStep(Body, event="passage"):
     case: CaseId | None = None
     heard: dict[str, int] | None = None
     mark: str | None = None
+    consent: bool | None = None
+    paper: bool | None = None
+    host: PersonId | None = None
+    claims: bool | None = None
+    mask_refused: bool | None = None
+    unlocked: int | None = None
+    exp: int | None = None
+    since: int | None = None
+    issued: int | None = None
+    practice: bool | None = None
+    token: int | None = None
+    work_pass: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

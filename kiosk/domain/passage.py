@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""进出记录: one passage, folded from its events by one function for gate, office, report and replay."""
+
+from dataclasses import dataclass, replace
+
+from kiosk.domain.codes import (
+    Button,
+    Category,
+    CodeColour,
+    Direction,
+    How,
+    Note,
+    PassState,
+    Reason,
+    ScanResult,
+    Site,
+    TempOutcome,
+    Tick,
+    Told,
+    Validity,
+    Verdict,
+)
+from kiosk.domain.events import (
+    Checklist,
+    Event,
+    LateEntry,
+    Override,
+    PassageStep,
+    ReadingTaken,
+    Refusal,
+)
+from kiosk.domain.identity import CaseId, EventId, GateId, PartyId, PassageId, PassId, PersonId, ShiftId
+from kiosk.domain.instants import Instant
+from kiosk.domain.temperature import Reading, Temperature
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """改判: what stood before, why, and by whom."""
+
+    verdict: Verdict
+    reason: Reason
+    why: str
+    by: str
+    second_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRecord:
+    """进出记录: what is known of one passage. `decided` is the instant of the newest verdict; `day` counts by it."""
+
+    passage: PassageId
+    gate: GateId
+    dir: Direction
+    how: How
+    started: Instant
+    decided: Instant
+    verdict: Verdict
+    reason: Reason
+    rule: str
+    scan_result: ScanResult
+    outcome: TempOutcome
+    policy: str
+    steps: int = 1
+    shift: ShiftId | None = None
+    pass_id: PassId | None = None
+    person: PersonId | None = None
+    category: Category | None = None
+    mask: bool = True
+    mask_refused: bool = False
+    code: CodeColour = CodeColour.NOT_SHOWN
+    party: PartyId | None = None
+    plate_ix: int | None = None
+    button: Button | None = None
+    recorded: bool = False
+    final: bool = False
+    list_version: int = 0
+    list_age_s: int | None = None
+    told: tuple[Told, ...] = ()
+    notes: tuple[Note, ...] = ()
+    case: CaseId | None = None
+    mark: str | None = None
+    consent: bool = False
+    paper: bool = False
+    host: PersonId | None = None
+    claims: bool = False
+    exp_ms: int | None = None
+    issued_ms: int | None = None
+    practice: bool = False
+    work_pass: bool = False
+    token: int | None = None
+    ticks: frozenset[Tick] = frozenset()
+    readings: tuple[Reading, ...] = ()
+    rest_since: Instant | None = None
+    unlocked: int = 0
+    unwilling: bool = False
+    overridden: Overridden | None = None
+    late: bool = False
+    differs: bool = False
+    voided: bool = False
+    first_event: EventId | None = None
+    pass_state: PassState | None = None
+
+    @property
+    def temperature(self) -> Temperature:
+        """The temperature procedure's state."""
+        return Temperature(self.outcome, self.readings, self.rest_since, self.unlocked)
+
+    @property
+    def subject(self) -> str | None:
+        """Who this is, as far as known: the person, else the pass."""
+        return self.person or self.pass_id
+
+
+def instant(event: Event) -> Instant:
+    """时刻: of an event."""
+    return Instant(event.at_ms, event.mono_ms, event.boot)
+
+
+def fold(record: PassageRecord | None, event: Event) -> PassageRecord | None:
+    """One more event of a passage; events of other kinds, or without a first step, leave the record as it is."""
+    match event.body:
+        case PassageStep() as step if record is None:
+            return _opened(step, event) if step.n == 1 else None
+        case PassageStep() as step if record is not None:
+            return _stepped(record, step, instant(event))
+        case ReadingTaken() as taken if record is not None:
+            return _read(record, taken, instant(event))
+        case Refusal() if record is not None:
+            return replace(record, unwilling=True)
+        case Checklist(items=items) if record is not None:
+            return replace(record, ticks=frozenset(items))
+        case Override() as override if record is not None:
+            return _overridden(record, override)
+        case LateEntry() as late:
+            return _late(late, event)
+        case _:
+            return record
+
+
+def fold_all(events: tuple[Event, ...]) -> PassageRecord | None:
+    """A passage from all its events, in order."""
+    record: PassageRecord | None = None
+    for event in events:
+        record = fold(record, event)
+    return record
+
+
+_DEFAULTS: dict[str, object] = {
+    "how": How.SCAN,
+    "verdict": Verdict.LEADER,
+    "reason": Reason.CHECK_FAILED,
+    "rule": "R99",
+    "scan_result": ScanResult.NONE,
+    "outcome": TempOutcome.NOT_TAKEN,
+    "policy": "",
+}
+
+# Where a step's field has another name, or another unit, in the record.
+_SAME = (
+    "how", "pass_id", "person", "category", "scan_result", "mask", "mask_refused", "code", "party", "plate_ix",
+    "verdict", "reason", "rule", "outcome", "button", "recorded", "final", "policy", "list_age_s", "told", "notes",
+    "case", "mark", "consent", "paper", "host", "claims", "practice", "work_pass", "token", "unlocked",
+)  # fmt: skip
+_RENAMED = (("list", "list_version"), ("exp", "exp_ms"), ("issued", "issued_ms"))
+
+
+def _given(step: PassageStep) -> dict[str, object]:
+    out: dict[str, object] = {name: value for name in _SAME if (value := getattr(step, name)) is not None}
+    out |= {new: value for old, new in _RENAMED if (value := getattr(step, old)) is not None}
+    return out
+
+
+def _opened(step: PassageStep, event: Event) -> PassageRecord:
+    now = instant(event)
+    values: dict[str, object] = {**_DEFAULTS, **_given(step)}
+    rest = None
+    if step.outcome is TempOutcome.FEVER_SUSPECT:
+        # A suspicion carried over: the rest counts from this scan (domain.md section 6).
+        rest = now
+    return PassageRecord(
+        passage=step.passage,
+        gate=event.gate,
+        dir=step.dir,
+        started=now,
+        decided=now,
+        shift=event.shift,
+        rest_since=rest,
+        first_event=event.id,
+        **values,  # type: ignore[arg-type]  # names and types are those of PassageStep
+    )
+
+
+def _stepped(record: PassageRecord, step: PassageStep, now: Instant) -> PassageRecord:
+    values = _given(step)
+    rest = record.rest_since
+    if step.outcome is TempOutcome.FEVER_SUSPECT and rest is None:
+        rest = _first_high(record) or now
+    decided = record.decided if step.verdict is None and step.recorded is None and step.final is None else now
+    return replace(record, dir=step.dir, steps=step.n, decided=decided, rest_since=rest, **values)  # type: ignore[arg-type]
+
+
+def _first_high(record: PassageRecord) -> Instant | None:
+    """The reading that was just stored is the one that made a suspect of the person."""
+    valid = [r.at for r in record.readings if r.validity is Validity.VALID]
+    return valid[-1] if valid else None
+
+
+def _read(record: PassageRecord, taken: ReadingTaken, now: Instant) -> PassageRecord:
+    reading = Reading(taken.n, taken.temp_dc or 0, taken.site, taken.validity, now, taken.source)
+    return replace(record, readings=(*record.readings, reading))
+
+
+def _overridden(record: PassageRecord, override: Override) -> PassageRecord:
+    kept = record.overridden or Overridden(
+        override.old_verdict, override.old_reason, override.why, override.by, override.second_by
+    )
+    return replace(record, overridden=kept)
+
+
+def _late(late: LateEntry, event: Event) -> PassageRecord | None:
+    # What the paper says happened stands; only its place in time is the paper's (domain.md section 18).
+    moment = Instant(late.paper_at, event.mono_ms, event.boot)
+    opened = _opened(replace(late.of, n=1), event)
+    readings = opened.readings
+    if late.temp_dc is not None:
+        readings = (Reading(1, late.temp_dc, Site.FOREHEAD, Validity.VALID, moment),)
+    return replace(
+        opened, started=moment, decided=moment, late=True, differs=bool(late.differs), readings=readings, rest_since=None
+    )
