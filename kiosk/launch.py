@@ -18,7 +18,10 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from typer.core import TyperCommand, TyperGroup
 
 WRONG_USE: Final = 2
 OUR_FAULT: Final = 70
@@ -173,24 +176,42 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _call(program: str, name: str, row: Command, arguments: list[str]) -> int:
+def loaded(program: str, name: str, row: Command) -> "TyperCommand | TyperGroup":
+    """The command as typer's object: its module is imported here and not before.
+
+    Raises ImportError or AttributeError where the table names what does not exist: a fault of ours.
+    """
     import typer
 
     target: Any = getattr(import_module(row.module), row.attribute)
     if isinstance(target, typer.Typer):
         app = target
     else:
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        # the table's line is the command's help where its own docstring is meant for the reader of the code
+        app = typer.Typer(add_completion=False)
+        # the table's line is the command's help; its docstring is for the reader of the code
         app.command(name=name, help=f"{row.zh} · {row.en}")(target)
     command = typer.main.get_command(app)
+    command.name = f"{program} {name}"
+    return command
+
+
+def _call(program: str, name: str, row: Command, arguments: list[str]) -> int:
+    import typer
+
+    command = loaded(program, name, row)
     try:
         answer = command.main(arguments, prog_name=f"{program} {name}", standalone_mode=False)
     except typer.Abort:
         return INTERRUPTED
     except typer.TyperException as wrong:
-        # wrong use; typer's own message names the option and never carries a value's origin
-        print(f"{program} {name}: {getattr(wrong, 'format_message', lambda: str(wrong))()}", file=sys.stderr)
+        # wrong use: typer's message names the option or argument
+        print(f"{program} {name}: {_said(wrong)}", file=sys.stderr)
         print(f"{program} {name} --help", file=sys.stderr)
         return WRONG_USE
     return answer if isinstance(answer, int) else 0
+
+
+def _said(wrong: Exception) -> str:
+    """typer's words for wrong use: its exceptions format themselves, but share no public type that says so."""
+    words: object = getattr(wrong, "format_message", lambda: str(wrong))()
+    return str(words)
