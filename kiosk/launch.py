@@ -18,7 +18,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand, TyperGroup
@@ -133,7 +133,7 @@ def fault_text(fault: BaseException) -> str:
             place = f"{file.relative_to(root)}:{frame.lineno}"
     return (
         "程序出错,已停止。已经记录的内容不受影响,请再试一次;仍不行请把下一行告诉街道。\n"
-        "The program had a fault and stopped. What was recorded is kept. Try again; if it stays, pass on the next line.\n"
+        "The program had a fault and stopped. What was recorded is kept. Try again, or else pass on the next line.\n"
         f"{type(fault).__name__} {place} gatehouse {_version()}"
     )
 
@@ -192,7 +192,7 @@ def loaded(program: str, name: str, row: Command) -> "TyperCommand | TyperGroup"
         app.command(name=name, help=f"{row.zh} · {row.en}")(target)
     command = typer.main.get_command(app)
     command.name = f"{program} {name}"
-    return command
+    return cast("TyperCommand | TyperGroup", command)  # typer names only their private common base
 
 
 def _call(program: str, name: str, row: Command, arguments: list[str]) -> int:
@@ -212,6 +212,6 @@ def _call(program: str, name: str, row: Command, arguments: list[str]) -> int:
 
 
 def _said(wrong: Exception) -> str:
-    """typer's words for wrong use: its exceptions format themselves, but share no public type that says so."""
+    """Typer's words for wrong use: its exceptions format themselves, but share no public type that says so."""
     words: object = getattr(wrong, "format_message", lambda: str(wrong))()
     return str(words)

@@ -15,7 +15,7 @@ PROGRAM = Program(
         "user": Command("sync.cli.user:command", "账户", "accounts of the office's pages"),
         "street": Command("sync.cli.street:command", "小区与门岗", "compounds and gates"),
         "roster": Command("sync.cli.roster:command", "居民名册", "the residents' register"),
-        "pass": Command("sync.cli.pass_:command", "签发、注销、挂失、换发出入证", "issue, revoke, report lost, reissue a pass"),
+        "pass": Command("sync.cli.pass_:command", "签发、注销、挂失、换发", "issue, revoke, report lost, reissue"),
         "cards": Command("sync.cli.cards:command", "打印出入证", "pass cards as PDF"),
         "keys": Command("sync.cli.keys:command", "签名密钥", "signing keys and the bundle"),
         "enrol": Command("sync.cli.enrol:command", "门岗登记码", "a gate's enrolment QR"),

@@ -15,9 +15,12 @@ from importlinter import Contract, ContractCheck, fields, output
 
 # The standard library's values and pure functions: no clock, file, thread, network, random or logging.
 VALUES = frozenset(
-    "__future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime decimal difflib enum "
-    "fractions functools hashlib heapq hmac io itertools json math numbers operator re statistics string struct "
-    "textwrap tomllib types typing unicodedata uuid zlib".split()
+    (
+        *("__future__", "abc", "base64", "binascii", "bisect", "collections", "contextlib", "copy", "dataclasses"),
+        *("datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "io"),
+        *("itertools", "json", "math", "numbers", "operator", "re", "statistics", "string", "struct", "textwrap"),
+        *("tomllib", "types", "typing", "unicodedata", "uuid", "zlib"),
+    )
 )
 _GROUPS = {"@values": VALUES, "@stdlib": frozenset(sys.stdlib_module_names)}
 
@@ -32,10 +35,14 @@ class _AllowListContract(Contract):
     def _ours(self, module: str) -> bool:
         return _within(module, self.session_options["root_packages"])
 
+    def _words(self, name: str) -> list[str]:
+        """A contract's list by its field's name: import-linter puts the parsed value where the field stood."""
+        return list(getattr(self, name) or ())
+
     def _broken(self, graph: ImportGraph) -> Iterator[str]:
         raise NotImplementedError
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002, FBT001 - import-linter's call
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         broken = sorted(self._broken(graph))
         return ContractCheck(kept=not broken, metadata={"broken": broken})
 
@@ -58,8 +65,8 @@ class Only(_AllowListContract):
     outside = fields.ListField(subfield=fields.StringField(), required=False)
 
     def _broken(self, graph: ImportGraph) -> Iterator[str]:
-        own, apart = list(self.modules), list(self.but_not or ())
-        ours, words = list(self.ours or ()), list(self.outside or ())
+        own, apart = self._words("modules"), self._words("but_not")
+        ours, words = self._words("ours"), self._words("outside")
         outside = frozenset(words).union(*(_GROUPS.get(word, ()) for word in words))
         for module in graph.modules:
             if not _within(module, own) or _within(module, apart):
@@ -81,11 +88,12 @@ class ImportedBy(_AllowListContract):
     importers = fields.ListField(subfield=fields.StringField(), required=False)
 
     def _broken(self, graph: ImportGraph) -> Iterator[str]:
+        own, importers = self._words("modules"), self._words("importers")
         for module in graph.modules:
-            if not _within(module, self.modules):
+            if not _within(module, own):
                 continue
             for importer in graph.find_modules_that_directly_import(module):
-                if not _within(importer, [*self.modules, *(self.importers or ())]):
+                if not _within(importer, [*own, *importers]):
                     yield f"{importer} -> {module}"
 
 
@@ -97,9 +105,10 @@ class NeverReaches(_AllowListContract):
     never = fields.ListField(subfield=fields.StringField())
 
     def _broken(self, graph: ImportGraph) -> Iterator[str]:
-        present = [name for name in self.never if name in graph.modules]
+        own = self._words("modules")
+        present = [name for name in self._words("never") if name in graph.modules]
         for module in graph.modules:
-            if not _within(module, self.modules):
+            if not _within(module, own):
                 continue
             for name in present:
                 chain = graph.find_shortest_chain(importer=module, imported=name)
@@ -115,9 +124,10 @@ class OneLibrary(_AllowListContract):
     free = fields.ListField(subfield=fields.StringField(), required=False)
 
     def _broken(self, graph: ImportGraph) -> Iterator[str]:
-        uncounted = frozenset(self.free or ()) | _GROUPS["@stdlib"]
+        own = self._words("modules")
+        uncounted = _GROUPS["@stdlib"].union(self._words("free"))
         for module in graph.modules:
-            if not _within(module, self.modules):
+            if not _within(module, own):
                 continue
             imported = graph.find_modules_directly_imported_by(module)
             libraries = {name.partition(".")[0] for name in imported if not self._ours(name)} - uncounted

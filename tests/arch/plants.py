@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from importlinter.api import configuration  # noqa: F401 - importing it configures the application
+import importlinter.api  # noqa: F401 - importing it configures the application
 from importlinter.application import use_cases
 
 

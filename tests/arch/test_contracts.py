@@ -60,4 +60,6 @@ def test_parts_named_in_contracts_exist() -> None:
         for name in contract.get(key, ())
     }
     places = {name: ROOT.joinpath(*name.split(".")) for name in named}
-    assert [name for name, place in places.items() if not place.is_dir() and not place.with_suffix(".py").is_file()] == []
+    assert [
+        name for name, place in places.items() if not place.is_dir() and not place.with_suffix(".py").is_file()
+    ] == []

@@ -27,10 +27,17 @@ class Row:
     def line(self) -> str:
         """The row as one line that ends in PASS or MISS."""
         figures = [
-            *(f"{name}={_duration(value)}" for name, value in (("p50", self.p50), ("p99", self.p99)) if value is not None),
+            *(
+                f"{name}={_duration(value)}"
+                for name, value in (("p50", self.p50), ("p99", self.p99))
+                if value is not None
+            ),
             *([] if self.rate is None else [f"rate={self.rate:,.0f}/s"]),
             *([] if self.ratio is None else [f"ratio={self.ratio:.2f}"]),
-            *(f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}" for name, value in self.extra.items()),
+            *(
+                f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
+                for name, value in self.extra.items()
+            ),
         ]
         return f"{self.name}  {' '.join(figures)}  goal: {self.goal}  {'PASS' if self.met else 'MISS'}"
 

@@ -24,7 +24,15 @@ from tests.bench.rows import Row
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-_LIBRARIES = ("PySide6-Essentials", "opencv-python-headless", "zxing-cpp", "pyzbar", "cryptography", "msgspec", "SQLAlchemy")
+_LIBRARIES = (
+    "PySide6-Essentials",
+    "opencv-python-headless",
+    "zxing-cpp",
+    "pyzbar",
+    "cryptography",
+    "msgspec",
+    "SQLAlchemy",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -65,7 +73,9 @@ def _measure(module: str, *, quick: bool) -> list[dict[str, object]]:
             else:
                 print(text, end="", flush=True)
     if process.returncode != 0 or not records:
-        row = Row(module.removesuffix("_bench"), goal="runs to its end", met=False, extra={"exit": str(process.returncode)})
+        row = Row(
+            module.removesuffix("_bench"), goal="runs to its end", met=False, extra={"exit": str(process.returncode)}
+        )
         print(row.line(), flush=True)
         records.append(row.record())
     return records

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """docs/commands.md is written from the command tables, and a test holds the two equal.
 
-    python -P -m tests.docs.commands        # writes it
+python -P -m tests.docs.commands        # writes it
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ PROGRAM = Program(
     en="The gate: checks passes, takes temperatures, decides and records",
     commands={
         "run": Command("ui.cli.run:command", "打开门岗", "open the gate's screen"),
-        "enrol": Command("ui.cli.enrol:command", "登记本机(不经屏幕)", "enrol this device from a file, without the screen"),
+        "enrol": Command("ui.cli.enrol:command", "不经屏幕登记本机", "enrol this device from a file"),
         "decode": Command("ui.cli.decode:command", "读出图片中的码", "read the codes in pictures"),
         "pass-check": Command("ui.cli.pass_check:command", "核验出入证文本", "verify the texts of passes"),
         "import": Command("ui.cli.import_:command", "导入U盘带来的文件", "take in carried files"),
