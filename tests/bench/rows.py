@@ -26,20 +26,12 @@ class Row:
 
     def line(self) -> str:
         """The row as one line that ends in PASS or MISS."""
-        figures = [
-            *(
-                f"{name}={_duration(value)}"
-                for name, value in (("p50", self.p50), ("p99", self.p99))
-                if value is not None
-            ),
-            *([] if self.rate is None else [f"rate={self.rate:,.0f}/s"]),
-            *([] if self.ratio is None else [f"ratio={self.ratio:.2f}"]),
-            *(
-                f"{name}={value:.4g}" if isinstance(value, float) else f"{name}={value}"
-                for name, value in self.extra.items()
-            ),
-        ]
-        return f"{self.name}  {' '.join(figures)}  goal: {self.goal}  {'PASS' if self.met else 'MISS'}"
+        times = [f"{name}={_duration(value)}" for name, value in (("p50", self.p50), ("p99", self.p99)) if value]
+        rate = [] if self.rate is None else [f"rate={self.rate:,.0f}/s"]
+        ratio = [] if self.ratio is None else [f"ratio={self.ratio:.2f}"]
+        extra = [f"{name}={_figure(value)}" for name, value in self.extra.items()]
+        figures = " ".join([*times, *rate, *ratio, *extra])
+        return f"{self.name}  {figures}  goal: {self.goal}  {'PASS' if self.met else 'MISS'}"
 
     def record(self) -> dict[str, object]:
         """The row for bench.json."""
@@ -67,3 +59,7 @@ def _duration(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.2f}s"
     return f"{seconds * 1e3:.2f}ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f}us"
+
+
+def _figure(value: str | float) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -18,9 +18,18 @@ _HEAD = """# 命令 Commands
 
 Written from the programs' own tables by `python -P -m tests.docs.commands`; a test holds it equal.
 
-退出码 Exit codes: 0 完成 done; 1 有发现 done with findings; 2 用法或输入有误 wrong use or unreadable input; 3 非本单位或版本较新
-another office's or compound's, or a newer program's; 4 不允许或已在运行 not allowed, or already running; 5 繁忙或不可达,请重试 busy or
-out of reach, try again; 70 程序故障 our fault (`GATEHOUSE_DEBUG=1` shows the traceback); 130 被中断 stopped at the keyboard.
+退出码 Exit codes:
+
+| | |
+|---|---|
+| 0 | 完成 done |
+| 1 | 有发现 done, with findings |
+| 2 | 用法或输入有误 wrong use, or unreadable input |
+| 3 | 非本单位或版本较新 another office's or compound's, or a newer program's |
+| 4 | 不允许或已在运行 not allowed, or already running |
+| 5 | 繁忙或不可达,请重试 busy or out of reach, try again |
+| 70 | 程序故障 our fault; `GATEHOUSE_DEBUG=1` shows a developer the traceback |
+| 130 | 被中断 stopped at the keyboard |
 """
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""A bench line says what it measured and ends in PASS or MISS; the runner's exit code says whether all goals are met."""
+"""A bench line says what it measured and ends in PASS or MISS; a MISS is the runner's exit code."""
 
 import pytest
 
