@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""Sheets of entry passes as PDF: set with typst, then every symbol read back from the rendered page (interface.md 12.2).
+"""Sheets of entry passes as PDF: set with typst, then every symbol read back from the page (interface.md 12.2).
 
-A4 with 2 x 5 cards of 85.6 x 54 mm and a cut-off strip of 14 mm beside each, in building order, after each building its
-签收表; or single cards, one page of card size each. The file appears under its name only when all symbols were read.
+A4 with 2 x 5 cards of 85.6 x 54 mm and a cut-off strip of 14 mm beside each, in building order, after each building
+its 签收表; or single cards in the order given, one page of card size each. The file appears under its name only when
+all symbols were read.
 """
 
 import json
@@ -27,7 +28,7 @@ _PER_SHEET = 10
 _POINTS = 72 / MM
 # Millimetres, as in cards.typ: where the first card stands on a sheet, and the symbol's quiet zone on a card.
 _SHEET_LEFT, _SHEET_TOP, _CELL, _STRIP, _HEIGHT = 5.4, 13.5, 99.6, 14.0, 54.0
-_SYMBOL_X, _SYMBOL_Y = 1.6, 11.1
+_SYMBOL_X, _SYMBOL_Y = 1.4, 11.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,13 @@ def card_sheets(
     `progress` is told symbols read back so far, and all. Raises `CardSheetError`, and leaves `out` as it was, if there
     is no card, one cannot be printed, the font is missing, or a symbol is not read back as the pass that it is.
     """
-    ordered = sorted(cards, key=_building_order)
-    if not ordered:
+    given = list(cards)
+    if not given:
         raise CardSheetError("no card to print")
-    for card in ordered:
+    for card in given:
         if fault := card.fault():
             raise CardSheetError(fault)
-    placed, data = _singles(ordered, dpi) if single else _sheets(ordered, dpi)
+    placed, data = _singles(given, dpi) if single else _sheets(sorted(given, key=_building_order), dpi)
     pdf = _typeset(data, font_paths)
     spots = [Spot(p.page, p.x, p.y, p.symbol.side_mm * _POINTS, p.card.text, p.card.serial) for p in placed]
     read_back(pdf, spots, progress)
@@ -97,17 +98,10 @@ def _sheets(cards: Sequence[CardToPrint], dpi: int) -> tuple[list[_Placed], dict
             placed += sheet
             sheets.append([_card_data(one) for one in sheet])
             page += 1
-        buildings.append({"sheets": sheets, "hand_over": _hand_over(compound, building, held)})
-        # A long list runs over several pages; 25 rows is what the table's first page takes at its row height.
-        page += _list_pages(len(held))
+        lists = _hand_over(compound, building, held)
+        buildings.append({"sheets": sheets, "hand_over": lists})
+        page += len(lists)
     return placed, {"single": False, "buildings": buildings}
-
-
-_ROWS_PER_PAGE = 25
-
-
-def _list_pages(rows: int) -> int:
-    return -(-rows // _ROWS_PER_PAGE)
 
 
 def _origin(place: int) -> tuple[float, float]:
@@ -133,7 +127,7 @@ def _card_data(placed: _Placed) -> dict[str, object]:
         "kind": kind[0],
         "kind_en": kind[1],
         "compound": card.compound,
-        "name_size": min(19.0, 130.0 / max(len(card.compound), 1)),
+        "name_size": min(18.0, 124.0 / max(len(card.compound), 1)),
         "valid_to": f"{card.valid_to.year}年{card.valid_to.month}月{card.valid_to.day}日",
         "room_tail": card.room_tail,
         "card_no": "" if card.card_no is None else str(card.card_no),
@@ -150,21 +144,28 @@ def _card_data(placed: _Placed) -> dict[str, object]:
     }
 
 
-def _hand_over(compound: str, building: str, cards: Sequence[CardToPrint]) -> dict[str, object]:
+# What a page of the list holds at its row height; cut into pages here, so that the place of every card is known.
+_ROWS_PER_PAGE = 25
+
+
+def _hand_over(compound: str, building: str, cards: Sequence[CardToPrint]) -> list[dict[str, object]]:
     last = max(card.valid_to for card in cards)
-    return {
-        "compound": compound,
-        "title": _title(building),
-        "valid_to": f"{last.year}年{last.month}月{last.day}日",
-        "rows": [
-            {
-                "strip": card.strip,
-                "serial": card.serial,
-                "card_no": "" if card.card_no is None else f"第{card.card_no}张",
-            }
-            for card in cards
-        ],
-    }
+    starts = range(0, len(cards), _ROWS_PER_PAGE)
+    return [
+        {
+            "compound": compound,
+            "title": _title(building),
+            "valid_to": f"{last.year}年{last.month}月{last.day}日",
+            "count": len(cards),
+            "page": f"第{number}页 共{len(starts)}页",
+            "first": start + 1,
+            "rows": [
+                {"strip": card.strip, "serial": card.serial, "card_no": f"第{card.card_no}张" if card.card_no else ""}
+                for card in cards[start : start + _ROWS_PER_PAGE]
+            ],
+        }
+        for number, start in enumerate(starts, 1)
+    ]
 
 
 def _title(building: str) -> str:

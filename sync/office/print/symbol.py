@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The symbol of a card: EC Q, alphanumeric, at least 27 mm, a whole number of printer dots per module (pass-format.md 4)."""
+"""The symbol of a card: EC Q, alphanumeric, >= 27 mm, whole printer dots per module (design: pass-format.md 4)."""
 
 from dataclasses import dataclass
 from math import ceil
