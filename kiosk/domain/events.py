@@ -417,11 +417,12 @@ class LateEntry(Body, event="late_entry"):
 
 @dataclass(frozen=True, slots=True)
 class Correction(Body, event="correction"):
-    """更正/撤销: names the old event; both values stay."""
+    """更正/撤销: names the old event; both values stay. `field` "temp_dc" corrects a passage's newest reading."""
 
     of: EventId
     why: str
     by: str
+    passage: PassageId | None = None
     field: str | None = None
     old: str | None = None
     new: str | None = None

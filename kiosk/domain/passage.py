@@ -22,6 +22,7 @@ from kiosk.domain.codes import (
 )
 from kiosk.domain.events import (
     Checklist,
+    Correction,
     Event,
     LateEntry,
     Override,
@@ -134,6 +135,8 @@ def fold(record: PassageRecord | None, event: Event) -> PassageRecord | None:
             return _overridden(record, override)
         case LateEntry() as late:
             return _late(late, event)
+        case Correction() as correction if record is not None:
+            return _corrected(record, correction)
         case _:
             return record
 
@@ -228,3 +231,13 @@ def _late(late: LateEntry, event: Event) -> PassageRecord | None:
     return replace(
         opened, started=moment, decided=moment, late=True, differs=bool(late.differs), readings=readings, rest_since=None
     )
+
+
+def _corrected(record: PassageRecord, correction: Correction) -> PassageRecord:
+    """撤销 counts for nothing from here on; a corrected reading takes the place of the newest one."""
+    if correction.void:
+        return replace(record, voided=True)
+    if correction.field == "temp_dc" and correction.new is not None and record.readings:
+        newest = replace(record.readings[-1], tenths=int(correction.new))
+        return replace(record, readings=(*record.readings[:-1], newest))
+    return record
