@@ -27,6 +27,7 @@ from kiosk.domain.codes import (
     Missed,
     Note,
     PassKind,
+    PassState,
     Priority,
     ReadingSource,
     Reason,
@@ -135,7 +136,7 @@ class PassageStep(Body, event="passage"):
     issued: int | None = None
     practice: bool | None = None
     token: int | None = None
-    work_pass: bool | None = None
+    pass_state: PassState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,6 @@ class PassageRecord:
     exp_ms: int | None = None
     issued_ms: int | None = None
     practice: bool = False
-    work_pass: bool = False
     token: int | None = None
     ticks: frozenset[Tick] = frozenset()
     readings: tuple[Reading, ...] = ()
@@ -163,7 +162,7 @@ _DEFAULTS: dict[str, object] = {
 _SAME = (
     "how", "pass_id", "person", "category", "scan_result", "mask", "mask_refused", "code", "party", "plate_ix",
     "verdict", "reason", "rule", "outcome", "button", "recorded", "final", "policy", "list_age_s", "told", "notes",
-    "case", "mark", "consent", "paper", "host", "claims", "practice", "work_pass", "token", "unlocked",
+    "case", "mark", "consent", "paper", "host", "claims", "practice", "pass_state", "token", "unlocked",
 )  # fmt: skip
 _RENAMED = (("list", "list_version"), ("exp", "exp_ms"), ("issued", "issued_ms"))
 

@@ -16,6 +16,7 @@ from kiosk.domain.codes import (
     CaseKind,
     CaseOutcome,
     Category,
+    ClockState,
     Direction,
     IsolationState,
     MemberSource,
@@ -328,6 +329,7 @@ class Folding:
     def fold(self, event: Event) -> tuple[Change, ...]:
         """What one event changes."""
         before = dict(self._new)
+        self._high_water(event)
         self._fold(event)
         return tuple(
             Change(kind, key, value)
@@ -361,6 +363,14 @@ class Folding:
                 self._isolation(event)
             case _:
                 self._other(event)
+
+    def _high_water(self, event: Event) -> None:
+        """最高水位: the newest time that the log vouches for; a doubted clock does not raise it, a confirmed one sets it."""
+        if event.clock is ClockState.BAD:
+            return
+        old = cast("Number | None", self._get("number", "high_water"))
+        if isinstance(event.body, ClockSet) or old is None or event.at_ms > old.value:
+            self._put("number", "high_water", Number(event.at_ms))
 
     def _other(self, event: Event) -> None:
         match event.body:
@@ -452,6 +462,9 @@ class Folding:
         if temp is not None:
             leaving = new.dir is Direction.OUT
             self._put("temp_pass", temp.id, replace(temp, inside=not leaving, left_ms=at if leaving else None))
+        returned = cast("Returned | None", self._get("returned", new.person)) if new.person else None
+        if returned is not None and new.rule in ("R20", "R22"):
+            self._put("returned", returned.person, replace(returned, done=True))
         if new.person is not None:
             trips = cast("Trips | None", self._get("trips", new.person)) or Trips()
             recent_trips = tuple(t for t in trips.trips if t.at_ms > at - _WEEK_MS * 4)

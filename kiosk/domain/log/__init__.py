@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
+"""记录: canonical bytes, chain and verification of a log; gate, office and audit share them."""
