@@ -9,6 +9,10 @@ value" and is never given.
 from dataclasses import dataclass
 from typing import Protocol
 
+# What the module can measure of itself, -40 to 125 °C. The sum alone does not suffice: `5A 5A 45 04 0E`, cut off there
+# and followed by the next frame, has a right sum and would read as 36.74 °C before a wall of 231 °C.
+AMBIENT = range(-4_000, 12_501)
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -59,13 +63,14 @@ class _Framed:
             if len(held) < self.length:
                 return frames
             raw = bytes(held[: self.length])
-            if not self.sound(raw):
+            ambient = int.from_bytes(raw[6:8], signed=True)
+            if not self.sound(raw) or ambient not in AMBIENT:
                 del held[:1]
                 continue
             del held[: self.length]
             hundredths = int.from_bytes(raw[4:6], signed=True)
             if hundredths:
-                frames.append(Frame(hundredths, int.from_bytes(raw[6:8], signed=True), raw))
+                frames.append(Frame(hundredths, ambient, raw))
 
     def reset(self) -> None:
         """Forget a half-read frame: the line was opened anew."""

@@ -153,7 +153,9 @@ def _fill(
             dwellings.append(dwelling)
             if vacant:
                 continue
-            members = household(rng, as_of, dwelling)[:left]
+            # The last household is drawn until it fits; nobody's family is cut in two.
+            while len(members := household(rng, as_of, dwelling)) > left:
+                pass
             left -= len(members)
             persons.extend(members)
 

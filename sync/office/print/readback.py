@@ -17,7 +17,7 @@ _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a symbol must stand (page from 0; upper left corner and side in points, quiet zone within), and its text."""
+    """Where a symbol must stand (page from 0; corner and side in points, quiet zone within), and what it must say."""
 
     page: int
     x: float
