@@ -93,8 +93,22 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     kind and place of the fault, never its text, which could hold personal data. `GATEHOUSE_DEBUG=1` shows the
     traceback to a developer.
     """
+    try:
+        return _answer(program, arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # the reader of our output went away (`| head`): not a fault; keep the interpreter from flushing into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as fault:  # noqa: BLE001 - the last resort: whatever it is, a calm word and code 70
+        print(fault_text(fault), file=sys.stderr)
+        return OUR_FAULT
+
+
+def _answer(program: Program, arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in _HELP_WORDS:
-        print(help_text(program), file=sys.stdout if arguments else sys.stderr)
+        print(help_text(program), file=sys.stdout if arguments else sys.stderr, flush=True)
         return 0 if arguments else WRONG_USE
     name, rest = arguments[0], list(arguments[1:])
     if name == "--version":
@@ -108,17 +122,7 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     if strays:
         print(_scattered(strays), file=sys.stderr)
         return OUR_FAULT
-    try:
-        return _call(program.name, name, row, rest)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # the reader of our output went away (`| head`): not a fault; keep the interpreter from flushing into it again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as fault:  # noqa: BLE001 - the last resort: whatever it is, a calm word and code 70
-        print(fault_text(fault), file=sys.stderr)
-        return OUR_FAULT
+    return _call(program.name, name, row, rest)
 
 
 def fault_text(fault: BaseException) -> str:

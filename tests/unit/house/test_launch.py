@@ -146,6 +146,17 @@ def test_the_end_of_a_pipe_is_no_fault() -> None:
     assert done.stderr == ""
 
 
+def test_help_into_a_closed_pipe_is_no_fault() -> None:
+    start = f"sleep 0.3; {sys.executable} -P -m ui.cli.main --help; echo $? >&2"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"( {start} ) | true"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "0\n"
+
+
 @pytest.mark.parametrize("name", ["gate-kiosk", "gate-office"])
 def test_help_loads_nothing_heavy(name: str) -> None:
     module = "ui.cli.main" if name == "gate-kiosk" else "sync.cli.main"
