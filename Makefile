@@ -33,11 +33,12 @@ fmt: setup ## 整理格式 · format, sort imports, mend what can be mended
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
 
-lint: setup ## ruff
+lint: setup ## 代码规范 · ruff with every rule on, bandit from medium severity
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m bandit -q -ll -c pyproject.toml -r kiosk ui sync assets
 
-types: setup ## mypy, strict
+types: setup ## 类型 · mypy, strict
 	$(PY) -m mypy
 
 arch: setup ## 导入规则 · import contracts, each proven by a planted violation
@@ -66,6 +67,5 @@ fuzz: setup ## 乱码 · hostile codes and mutated passes, by the million (SEED=
 soak: setup ## 久跑 · fourteen hours of a gate's day
 	$(PY) -m tests.soak $(if $(SEED),--seed $(SEED))
 
-audit: setup ## 安全 · bandit, and known holes in dependencies (needs the network)
-	$(PY) -m bandit -q -r kiosk ui sync assets
+audit: setup ## 安全 · known holes in dependencies (asks the package index: needs the network)
 	$(PY) -m pip_audit --strict --require-hashes --disable-pip -r requirements.lock
