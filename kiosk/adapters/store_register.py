@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The register as pulled: rows by scope in generations, personal ones sealed (sync-and-store.md 6, trust.md 6).
+
+A generation is one load of a scope. A page changes the active generation; a snapshot is laid down as a new one in small
+transactions and becomes the active one by a single row: readers see the old list or the new one, never a mix. A deleted
+row stays as a tombstone with its `rev`. `mark` numbers the changes of this file for the desk, which follows them.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+
+from kiosk.adapters.store_epoch import EpochFile, meta_value, put_meta
+from kiosk.app.ports import Ids, RowChange
+from kiosk.domain.codec import BadShape, from_json, to_json
+from kiosk.domain.log.canonical import PERSONAL_LIMIT, canonical_bytes
+from kiosk.domain.register import ENTITIES, Row
+from kiosk.domain.trust.sealing import NONCE_SIZE, DataKey, row_aad, seal, unpacked, unseal
+
+REGISTER = "register"
+CHUNK = 200
+LOADING = 2
+"""`generation.active`: 1 in force, 2 being loaded, 0 to be dropped."""
+PLAIN = frozenset({"pass", "gate", "compound", "policy", "sighting", "gate_heard"})
+"""Entities without anything personal: ids, states and times (trust.md 2). All others are sealed, also unknown ones."""
+
+_PUT = """INSERT INTO register VALUES (?,?,?,?,?,?,?) ON CONFLICT (generation, entity, key) DO UPDATE
+    SET rev = excluded.rev, mark = excluded.mark, plain = excluded.plain, sealed = excluded.sealed
+    WHERE excluded.rev > rev"""
+_ROWS = """SELECT entity, key, rev, plain, sealed FROM register JOIN generation ON generation.id = register.generation
+    WHERE active = 1"""
+
+Stored = tuple[str, str, int, str | None, bytes | None]
+
+
+class KeyNeeded(Exception):
+    """Personal rows came while the key store was silent: the page is not applied and will be asked for again."""
+
+
+def row_values(change: RowChange, key: DataKey | None, ids: Ids) -> tuple[str | None, bytes | None]:
+    """What is stored of a change: plain text or a sealed blob; neither for a deletion. Raises `KeyNeeded`."""
+    if change.row is None:
+        return None, None
+    text = canonical_bytes(to_json(change.row), PERSONAL_LIMIT)
+    if change.entity in PLAIN:
+        return text.decode(), None
+    if key is None:
+        raise KeyNeeded
+    return None, seal(text, key, ids.random(NONCE_SIZE), _aad(change.entity, change.key, change.rev)).packed()
+
+
+def open_row(stored: Stored, key: DataKey | None) -> Row | None:
+    """The row of what is stored; None if it cannot be opened or read. A tombstone is not to be asked for."""
+    entity, name, rev, plain, blob = stored
+    cls = ENTITIES.get(entity)
+    text: str | bytes | None = plain
+    if blob is not None:
+        sealed = unpacked(blob)
+        text = None if key is None or sealed is None else unseal(sealed, key, _aad(entity, name, rev))
+    if cls is None or text is None:
+        return None
+    try:
+        return from_json(cls, json.loads(text))
+    except (BadShape, ValueError):
+        return None
+
+
+def _aad(entity: str, key: str, rev: int) -> bytes:
+    # The revision is bound too: an older blob put back under a newer `rev` does not open.
+    return row_aad(f"{REGISTER}/{entity}", key, rev)
+
+
+def read_rows(connection: sqlite3.Connection) -> Iterator[Stored]:
+    """All stored rows in force, without tombstones."""
+    return connection.execute(_ROWS + " AND (plain IS NOT NULL OR sealed IS NOT NULL)")
+
+
+def read_changed(connection: sqlite3.Connection, mark: int) -> Iterator[Stored]:
+    """Stored rows and tombstones that came after `mark`, by page or by a switch of their generation."""
+    return connection.execute(_ROWS + " AND (register.mark > ?1 OR generation.mark > ?1)", (mark,))
+
+
+def current_mark(connection: sqlite3.Connection) -> int:
+    """The newest mark."""
+    return int(meta_value(connection, "mark") or 0)
+
+
+def apply_changes(
+    connection: sqlite3.Connection, changes: Iterable[RowChange], sealed: Iterable[tuple[str | None, bytes | None]]
+) -> int:
+    """Write a page into the active generations of its scopes; the new mark. Inside the caller's transaction."""
+    mark = current_mark(connection) + 1
+    known: dict[str, int] = {}
+    for change, (plain, blob) in zip(changes, sealed, strict=True):
+        generation = known.get(change.scope)
+        if generation is None:
+            generation = known[change.scope] = _active(connection, change.scope)
+        connection.execute(_PUT, (generation, change.entity, change.key, change.rev, mark, plain, blob))
+    put_meta(connection, "mark", mark)
+    return mark
+
+
+def _active(connection: sqlite3.Connection, scope: str) -> int:
+    row = connection.execute("SELECT id FROM generation WHERE scope = ? AND active = 1", (scope,)).fetchone()
+    if row is not None:
+        return int(row[0])
+    return int(
+        connection.execute("INSERT INTO generation (scope, active, mark) VALUES (?, 1, 0)", (scope,)).lastrowid or 0
+    )
+
+
+def new_generation(file: EpochFile, scope: str) -> int:
+    """Begin a load: a generation that nobody sees; an earlier load of the scope that broke off is given up."""
+    with file.transaction() as connection:
+        connection.execute("UPDATE generation SET active = 0 WHERE scope = ? AND active = ?", (scope, LOADING))
+        added = connection.execute("INSERT INTO generation (scope, active, mark) VALUES (?, ?, 0)", (scope, LOADING))
+        return int(added.lastrowid or 0)
+
+
+def load_chunk(file: EpochFile, generation: int, changes: Sequence[RowChange], ids: Ids) -> None:
+    """Lay down a chunk of a load."""
+    values = [row_values(change, file.key, ids) for change in changes]
+    with file.transaction() as connection:
+        for change, (plain, blob) in zip(changes, values, strict=True):
+            connection.execute(_PUT, (generation, change.entity, change.key, change.rev, 0, plain, blob))
+
+
+def load_tombstones(file: EpochFile, generation: int, gone: Sequence[tuple[str, str]]) -> None:
+    """Note what the old generation had and the new one has not, so that the desk hears of it."""
+    with file.transaction() as connection:
+        for entity, key in gone:
+            connection.execute(_PUT, (generation, entity, key, 0, 0, None, None))
+
+
+def keys_in_force(connection: sqlite3.Connection, scope: str) -> set[tuple[str, str]]:
+    """(entity, key) of a scope's rows in force, tombstones left out."""
+    found = connection.execute(
+        """SELECT entity, key FROM register JOIN generation ON generation.id = register.generation
+           WHERE scope = ? AND active = 1 AND (plain IS NOT NULL OR sealed IS NOT NULL)""",
+        (scope,),
+    )
+    return set(found)
+
+
+def switch(connection: sqlite3.Connection, scope: str, generation: int) -> int:
+    """Make a loaded generation the one in force; the new mark. Inside the caller's transaction."""
+    mark = current_mark(connection) + 1
+    connection.execute("UPDATE generation SET active = 0 WHERE scope = ? AND active = 1", (scope,))
+    connection.execute("UPDATE generation SET active = 1, mark = ? WHERE id = ?", (mark, generation))
+    put_meta(connection, "mark", mark)
+    return mark
+
+
+def drop_stale(file: EpochFile, chunk: int = CHUNK) -> bool:
+    """Delete a piece of a generation that is not in force (an old list, a broken load); False if there is none."""
+    with file.transaction() as connection:
+        row = connection.execute("SELECT id FROM generation WHERE active = 0 LIMIT 1").fetchone()
+        if row is None:
+            return False
+        keys = connection.execute(
+            "SELECT entity, key FROM register WHERE generation = ? LIMIT ?", (row[0], chunk)
+        ).fetchall()
+        for entity, key in keys:
+            connection.execute(
+                "DELETE FROM register WHERE generation = ? AND entity = ? AND key = ?", (row[0], entity, key)
+            )
+        if len(keys) < chunk:
+            connection.execute("DELETE FROM generation WHERE id = ?", row)
+    return True
