@@ -56,7 +56,8 @@ PLANTS = (
     Plant("cli-without-qt", "ui.cli.decode", "def command() -> None:\n    import ui.planted_neighbour"),
     Plant("launch", "kiosk.launch", "import kiosk.domain"),
     Plant("launch-by-cli", "kiosk.app.planted", "import kiosk.launch"),
-    Plant("assets", "assets.planted", "import json"),
+    Plant("assets", "assets.planted", "import kiosk.domain"),
+    Plant("assets", "assets.planted", "import rich"),
 )
 
 # modules that plants point at; they break nothing by themselves
