@@ -83,8 +83,9 @@ class RevocationList:
         """Version and fingerprint for the version rule (现存版本)."""
         return Stored(self.version, self.fingerprint)
 
-    def __len__(self) -> int:
-        """Number of card ids (条数)."""
+    @property
+    def count(self) -> int:
+        """Number of card ids (条数); not `len`, so that an empty list is never taken for no list."""
         return len(self.entries) // ENTRY_SIZE
 
     def problem_of(self, cti: bytes) -> RevocationKind | None:
