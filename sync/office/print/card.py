@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """One card as it is printed: what stands on it, and what may not (design: pass-format.md 4)."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
 from kiosk.domain.codes import PassColour, PassKind
 
 ROOM_TAIL = 2
+# Outside of these Noto Sans CJK SC has holes, and the typesetter prints an empty box for a hole without a word.
+_ODD = re.compile("[^\u0020-\u007e\u00b7\u2014\u2018-\u201d\u2026\u3000-\u301f\u3400-\u4dbf\u4e00-\u9fef\uff01-\uff5e]")
 
 
 class CardSheetError(Exception):
@@ -43,6 +46,9 @@ class CardToPrint:
             return f"{self.serial}: not a pass"
         if len(self.room_tail) > ROOM_TAIL:
             return f"{self.serial}: more of the room than its last two digits"
+        for text in (self.serial, self.compound, self.committee_phone, self.strip, self.room_tail, self.mark):
+            if odd := _ODD.search(text):
+                return f"{self.serial}: the font does not have {odd[0]!r}"
         if not (self.serial and self.compound and self.committee_phone):
             return f"{self.serial or self.strip}: serial, compound and the committee's phone must be there"
         return None

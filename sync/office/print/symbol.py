@@ -4,9 +4,10 @@
 from dataclasses import dataclass
 from math import ceil
 
-import segno
+import numpy as np
 
 from sync.office.print.card import CardSheetError
+from sync.office.print.masks import Modules, best_masked
 
 MIN_MM = 27.0
 QUIET = 4
@@ -40,37 +41,28 @@ class PrintedSymbol:
 def printed_symbol(text: str, dpi: int) -> PrintedSymbol:
     """Draw a pass as a symbol for a printer of `dpi`; `CardSheetError` if it needs more than version 9 at level Q."""
     try:
-        code = segno.make_qr(text, error="q", mode="alphanumeric", boost_error=False)
-    except (ValueError, segno.DataOverflowError) as wrong:
+        _, dark = best_masked(text)
+    except ValueError as wrong:
         raise CardSheetError(f"not a text for an alphanumeric symbol: {wrong}") from wrong
-    if int(code.version) > LARGEST:
-        raise CardSheetError(f"symbol of version {code.version}, {LARGEST} is the largest that a card takes")
-    modules = len(code.matrix)
+    modules = len(dark)
+    version = (modules - 17) // 4
+    if version > LARGEST:
+        raise CardSheetError(f"symbol of version {version}, {LARGEST} is the largest that a card takes")
     dots = ceil(MIN_MM * dpi / MM / modules)
-    return PrintedSymbol(modules, dots, dpi, _svg([bytes(row) for row in code.matrix]))
+    return PrintedSymbol(modules, dots, dpi, _svg(dark))
 
 
-def _svg(rows: list[bytes]) -> str:
+def _svg(dark: Modules) -> str:
     # One path: a rasteriser then sees one area, without hair lines between the runs of neighbouring rows.
-    side = len(rows) + 2 * QUIET
+    side = len(dark) + 2 * QUIET
+    edges = np.diff(np.pad(dark, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    ys, starts = np.nonzero(edges == 1)
+    ends = np.nonzero(edges == -1)[1]
     path = "".join(
-        f"M{start + QUIET} {y + QUIET}h{length}v1h-{length}z"
-        for y, row in enumerate(rows)
-        for start, length in _runs(row)
+        f"M{start + QUIET} {y + QUIET}h{end - start}v1h-{end - start}z"
+        for y, start, end in zip(ys.tolist(), starts.tolist(), ends.tolist(), strict=True)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
         f'<path d="{path}" fill="#000"/></svg>'
     )
-
-
-def _runs(row: bytes) -> list[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
-    start = None
-    for x, dark in enumerate([*row, 0]):
-        if dark and start is None:
-            start = x
-        elif not dark and start is not None:
-            runs.append((start, x - start))
-            start = None
-    return runs
