@@ -3,5 +3,5 @@
 
 `messages`: the structs. `strict`: bytes to structs and back. `packing`: bounded gzip. `scopes`: names of what is
 pulled.
-`carried`, `carried_reply`: the files that go by hand. `faults`: what is wrong with an input, as a value.
+`carried`: the files that go by hand. `faults`: what is wrong with an input, as a value.
 """
