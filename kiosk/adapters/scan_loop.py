@@ -91,7 +91,7 @@ class ScanLoop:
 
             ladder = self._ladder = LiveLadder()
         try:
-            glance = ladder.look(frame.picture)
+            glance = ladder.look(frame.picture, frame.captured_at)
         except ValueError:
             return
         with self._tracking:

@@ -6,15 +6,15 @@ transactions and becomes the active one by a single row: readers see the old lis
 row stays as a tombstone with its `rev`. `mark` numbers the changes of this file for the desk, which follows them.
 """
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from kiosk.adapters.row_reading import read_row
 from kiosk.adapters.store_epoch import EpochFile, meta_value, put_meta
 from kiosk.app.ports import Ids, RowChange
-from kiosk.domain.codec import BadShape, from_json, to_json
+from kiosk.domain.codec import to_json
 from kiosk.domain.log.canonical import PERSONAL_LIMIT, canonical_bytes
-from kiosk.domain.register import ENTITIES, Row
+from kiosk.domain.register import Row
 from kiosk.domain.trust.sealing import NONCE_SIZE, DataKey, row_aad, seal, unpacked, unseal
 
 REGISTER = "register"
@@ -52,17 +52,11 @@ def row_values(change: RowChange, key: DataKey | None, ids: Ids) -> tuple[str | 
 def open_row(stored: Stored, key: DataKey | None) -> Row | None:
     """The row of what is stored; None if it cannot be opened or read. A tombstone is not to be asked for."""
     entity, name, rev, plain, blob = stored
-    cls = ENTITIES.get(entity)
-    text: str | bytes | None = plain
-    if blob is not None:
-        sealed = unpacked(blob)
-        text = None if key is None or sealed is None else unseal(sealed, key, _aad(entity, name, rev))
-    if cls is None or text is None:
-        return None
-    try:
-        return from_json(cls, json.loads(text))
-    except (BadShape, ValueError):
-        return None
+    if blob is None:
+        return None if plain is None else read_row(entity, plain)
+    sealed = unpacked(blob)
+    text = None if key is None or sealed is None else unseal(sealed, key, _aad(entity, name, rev))
+    return None if text is None else read_row(entity, text)
 
 
 def _aad(entity: str, key: str, rev: int) -> bytes:

@@ -135,6 +135,7 @@ class PassageStep(Body, event="passage"):
     since: int | None = None
     issued: int | None = None
     practice: bool | None = None
+    pass_site: str | None = None
     token: int | None = None
     pass_state: PassState | None = None
 

@@ -88,6 +88,7 @@ class PassageRecord:
     exp_ms: int | None = None
     issued_ms: int | None = None
     practice: bool = False
+    pass_site: str | None = None
     token: int | None = None
     ticks: frozenset[Tick] = frozenset()
     readings: tuple[Reading, ...] = ()
@@ -162,8 +163,9 @@ _DEFAULTS: dict[str, object] = {
 _SAME = (
     "how", "pass_id", "person", "category", "scan_result", "mask", "mask_refused", "code", "party", "plate_ix",
     "verdict", "reason", "rule", "outcome", "button", "recorded", "final", "policy", "list_age_s", "told", "notes",
-    "case", "mark", "consent", "paper", "host", "claims", "practice", "pass_state", "token", "unlocked",
+    "case", "mark", "consent", "paper", "host", "claims", "practice", "pass_state", "pass_site", "token", "unlocked",
 )  # fmt: skip
+_ALWAYS = frozenset({"mask", "recorded", "final"})
 _RENAMED = (("list", "list_version"), ("exp", "exp_ms"), ("issued", "issued_ms"))
 
 
@@ -240,3 +242,18 @@ def _corrected(record: PassageRecord, correction: Correction) -> PassageRecord:
         newest = replace(record.readings[-1], tenths=int(correction.new))
         return replace(record, readings=(*record.readings[:-1], newest))
     return record
+
+
+def step_of(old: PassageRecord | None, new: PassageRecord) -> PassageStep:
+    """步骤: the event body that leads from one record to the next; the first step carries all facts."""
+    values: dict[str, object] = {}
+    for name in _SAME:
+        value = getattr(new, name)
+        if (old is None and (value or name in _ALWAYS)) or (old is not None and getattr(old, name) != value):
+            values[name] = value
+    for name, ours in _RENAMED:
+        value = getattr(new, ours)
+        if (old is None and value) or (old is not None and getattr(old, ours) != value):
+            values[name] = value
+    n = 1 if old is None else old.steps + 1
+    return PassageStep(passage=new.passage, n=n, dir=new.dir, **values)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ documents beside the events, in the same transaction; they can be rebuilt from t
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import (
@@ -258,6 +258,22 @@ class Change:
     value: Any
 
 
+class Known(Protocol):
+    """已知: what can be asked of the present, or of the present with a step's changes."""
+
+    def get(self, kind: str, key: str) -> Any:
+        """A document, or None."""
+        ...
+
+    def all(self, kind: str) -> Iterator[Any]:
+        """All documents of a kind, oldest first."""
+        ...
+
+    def shift(self) -> Shift | None:
+        """The open shift."""
+        ...
+
+
 class Present:
     """现状: documents by kind and key; changed only by `merge`, after a commit."""
 
@@ -278,6 +294,10 @@ class Present:
     def all(self, kind: str) -> Iterator[Any]:
         """All documents of a kind, in the order in which they came."""
         yield from self._docs[kind].values()
+
+    def items(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Keys and documents of a kind."""
+        yield from self._docs[kind].items()
 
     def passage(self, passage: PassageId) -> PassageRecord | None:
         """A passage, open or long final."""
@@ -337,7 +357,19 @@ class Folding:
             if (kind, key) not in before or before[kind, key] is not value
         )
 
-    def _get(self, kind: str, key: str) -> Any:
+    def all(self, kind: str) -> Iterator[Any]:
+        """All documents of a kind as they become."""
+        for document in self._present.items(kind):
+            if (kind, document[0]) not in self._new:
+                yield document[1]
+        yield from (value for (k, _), value in self._new.items() if k == kind and value is not None)
+
+    def shift(self) -> Shift | None:
+        """The open shift as it becomes."""
+        return cast("Shift | None", self.get("shift", "open"))
+
+    def get(self, kind: str, key: str) -> Any:
+        """A document as it becomes."""
         if (kind, key) in self._new:
             return self._new[kind, key]
         return self._present.get(kind, key)
@@ -368,7 +400,7 @@ class Folding:
         """最高水位: the newest time that the log vouches for; a doubted clock does not raise it, a confirmed one sets it."""
         if event.clock is ClockState.BAD:
             return
-        old = cast("Number | None", self._get("number", "high_water"))
+        old = cast("Number | None", self.get("number", "high_water"))
         if isinstance(event.body, ClockSet) or old is None or event.at_ms > old.value:
             self._put("number", "high_water", Number(event.at_ms))
 
@@ -395,7 +427,7 @@ class Folding:
                 pass
 
     def _passage(self, passage: PassageId, event: Event) -> None:
-        old = cast("PassageRecord | None", self._get("passage", passage))
+        old = cast("PassageRecord | None", self.get("passage", passage))
         if old is None and not (isinstance(event.body, (PassageStep, LateEntry)) and _first(event.body)):
             old = self._present.passage(passage)
         new = fold(old, event)
@@ -415,13 +447,13 @@ class Folding:
         else:
             self._put("tally", day, Tally(moved(self._columns(day), old, new)))
         self._put("tally", "all", Tally(moved(self._columns("all"), old, new)))
-        shift = cast("Shift | None", self._get("shift", "open"))
+        shift = cast("Shift | None", self.get("shift", "open"))
         if shift is not None and not new.late:
             here = old if old is not None and old.decided.at_ms >= shift.opened_at_ms else None
             self._put("shift", "open", replace(shift, tally=moved(shift.tally, here, new)))
 
     def _columns(self, key: str) -> dict[str, int]:
-        tally = cast("Tally | None", self._get("tally", key))
+        tally = cast("Tally | None", self.get("tally", key))
         return dict(tally.columns) if tally is not None else {}
 
     def _count(self, key: str, column: str, by: int) -> None:
@@ -431,7 +463,7 @@ class Folding:
 
     def _marks(self, old: PassageRecord | None, new: PassageRecord, event: Event) -> None:
         if new.final and (old is None or not old.final) and new.pass_id is not None:
-            seen = cast("LastSeen | None", self._get("seen", new.pass_id))
+            seen = cast("LastSeen | None", self.get("seen", new.pass_id))
             through = new.dir if new.recorded else (seen.through if seen is not None else None)
             at = new.decided.at_ms
             self._put("seen", new.pass_id, LastSeen(new.dir, at, new.passage, new.verdict, new.reason, through))
@@ -448,32 +480,32 @@ class Folding:
         if new.outcome is TempOutcome.ABANDONED:
             self._put("suspicion", key, Suspicion(key, event.at_ms))
         elif new.outcome in (TempOutcome.CLEARED, TempOutcome.FEVER_CONFIRMED):
-            settled = self._get("suspicion", key)
+            settled = self.get("suspicion", key)
             if settled is not None or new.outcome is TempOutcome.CLEARED:
                 self._put("suspicion", key, Suspicion(key, event.at_ms, settled=True))
 
     def _went(self, new: PassageRecord) -> None:
         at = new.decided.at_ms
         if new.rule == "R32" and new.person is not None:
-            times = cast("Times | None", self._get("look_up", new.person)) or Times()
+            times = cast("Times | None", self.get("look_up", new.person)) or Times()
             recent = tuple(t for t in times.at_ms if t > at - _WEEK_MS * 2)
             self._put("look_up", new.person, Times((*recent, at)))
-        temp = cast("TempPass | None", self._get("temp_pass", new.pass_id)) if new.pass_id else None
+        temp = cast("TempPass | None", self.get("temp_pass", new.pass_id)) if new.pass_id else None
         if temp is not None:
             leaving = new.dir is Direction.OUT
             self._put("temp_pass", temp.id, replace(temp, inside=not leaving, left_ms=at if leaving else None))
-        returned = cast("Returned | None", self._get("returned", new.person)) if new.person else None
+        returned = cast("Returned | None", self.get("returned", new.person)) if new.person else None
         if returned is not None and new.rule in ("R20", "R22"):
             self._put("returned", returned.person, replace(returned, done=True))
         if new.person is not None:
-            trips = cast("Trips | None", self._get("trips", new.person)) or Trips()
+            trips = cast("Trips | None", self.get("trips", new.person)) or Trips()
             recent_trips = tuple(t for t in trips.trips if t.at_ms > at - _WEEK_MS * 4)
             self._put("trips", new.person, Trips((*recent_trips[-40:], Trip(new.dir, at, new.person))))
 
     def _case(self, event: Event) -> None:
         match event.body:
             case CaseOpened() as opened:
-                old = cast("Case | None", self._get("case", opened.case))
+                old = cast("Case | None", self.get("case", opened.case))
                 told = tuple(Step(who) for who in opened.told or ())
                 if old is None:
                     case = Case(
@@ -491,7 +523,7 @@ class Folding:
                     )
                 self._put("case", opened.case, case)
             case CaseStep() as step:
-                old = cast("Case | None", self._get("case", step.case))
+                old = cast("Case | None", self.get("case", step.case))
                 if old is None:
                     return
                 if step.closed:
@@ -502,7 +534,7 @@ class Folding:
                 return
 
     def _shift(self, event: Event) -> None:
-        shift = cast("Shift | None", self._get("shift", "open"))
+        shift = cast("Shift | None", self.get("shift", "open"))
         match event.body:
             case ShiftEvent(what="OPEN") as opened:
                 members = tuple(OnDuty(m.id, m.source, event.at_ms, event.id) for m in opened.members)
@@ -524,7 +556,7 @@ class Folding:
             case IsolationChanged() as changed:
                 self._isolation_changed(changed, event)
             case IsolationRelease(person=person, number=number) as release if person is not None:
-                here = cast("IsolationHere | None", self._get("isolation", person))
+                here = cast("IsolationHere | None", self.get("isolation", person))
                 base = here.isolation if here is not None else _bare(release.isolation, person, event)
                 released = replace(
                     base, state=IsolationState.RELEASED, release_notice=number, changed_at_ms=event.at_ms
@@ -552,7 +584,7 @@ class Folding:
                 pass
 
     def _isolation_changed(self, changed: IsolationChanged, event: Event) -> None:
-        here = cast("IsolationHere | None", self._get("isolation", changed.person))
+        here = cast("IsolationHere | None", self.get("isolation", changed.person))
         base = here.isolation if here is not None else _bare(changed.isolation, changed.person, event)
         papers = changed.state == IsolationState.HOME.value and changed.d0 is not None
         isolation = replace(
@@ -569,7 +601,7 @@ class Folding:
         self._put("isolation", changed.person, IsolationHere(isolation, changed.passage, opened))
 
     def _permit_used(self, use: PermitUse, event: Event) -> None:
-        permit = cast("Permit | None", self._get("permit", use.permit))
+        permit = cast("Permit | None", self.get("permit", use.permit))
         if permit is None:
             permit = Permit(use.permit, PersonId(""), "", 0, 0, 0)
         self._put(

@@ -72,7 +72,8 @@ def _as_visitor(situation: Situation, policy: Policy, row: Row) -> Decision:
 
 def _over(decision: Decision, situation: Situation) -> Decision:
     stale = situation.list_stale and decision.rule != "R01"
-    if stale and (decision.verdict.admits or decision.rule == "R30"):
+    unlisted = situation.scan is ScanResult.UNKNOWN and decision.rule in ("R30", "R99")
+    if stale and (decision.verdict.admits or unlisted):
         return Decision(Verdict.LEADER, Reason.LIST_STALE, decision.rule, (Told.LEADER,))
     told = decision.told
     if decision.rule == "R07" and decision.verdict is Verdict.HOLD and situation.grave:
@@ -85,10 +86,10 @@ def _over(decision: Decision, situation: Situation) -> Decision:
     return replace(decision, told=told, notes=notes)
 
 
-def buttons(decision: Decision, ticked: frozenset[Tick]) -> tuple[Button, ...]:
+def buttons(verdict: Verdict, reason: Reason, wanted: tuple[Tick, ...], ticked: frozenset[Tick]) -> tuple[Button, ...]:
     """按键: what the state offers (domain.md section 7.3); a button that is not offered is refused."""
-    ready = ticked.issuperset(decision.ticks)
-    match decision.verdict:
+    ready = ticked.issuperset(wanted)
+    match verdict:
         case Verdict.ADMIT_REGISTER:
             return (Button.ADMIT, Button.LEAVE) if ready else (Button.LEAVE,)
         case Verdict.ADMIT_ESCORT:
@@ -96,7 +97,7 @@ def buttons(decision: Decision, ticked: frozenset[Tick]) -> tuple[Button, ...]:
         case Verdict.WAIT:
             return (Button.LEAVE, Button.REFUSE)
         case Verdict.HOLD:
-            return (*_HOLD_BUTTONS.get(decision.reason, ()), Button.LEAVE)
+            return (*_HOLD_BUTTONS.get(reason, ()), Button.LEAVE)
         case Verdict.LEADER | Verdict.REFUSE_EXIT:
             return (Button.LEAVE,)
         case Verdict.ADMIT | Verdict.EMERGENCY | Verdict.REFUSE | Verdict.REDIRECT:
@@ -115,3 +116,8 @@ FINAL_AT_ONCE = frozenset({Verdict.ADMIT, Verdict.EMERGENCY, Verdict.REFUSE, Ver
 
 RECORDED_AT_ONCE = frozenset({Verdict.ADMIT, Verdict.EMERGENCY})
 """立即记录: verdicts that are recorded as gone through when they are shown."""
+
+
+def ticks_of(rule: str, verdict: Verdict) -> tuple[Tick, ...]:
+    """勾选项: what a rule's verdict wants ticked before anybody goes through."""
+    return next((row.ticks for row in RULES if row.id == rule and row.verdict is verdict), ())
