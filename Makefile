@@ -5,7 +5,7 @@ SEED ?=
 FRAMES ?=
 STREET ?= .demo
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo kiosk office office-postgres fmt lint types arch test check bench screens faults fuzz soak audit
+.PHONY: help setup lock demo kiosk office office-postgres fmt lint types arch test cover check bench screens faults fuzz soak audit
 
 help: ## 列出目标 · list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ arch: setup ## 导入规则 · import contracts, each proven by a planted violat
 
 test: setup ## 测试 · everything but the big amounts
 	$(PY) -m pytest
+
+cover: setup ## 覆盖 · branch coverage of the core, the wire and the office's service: 100 %
+	$(PY) -m pytest -q --cov --cov-report=term
 
 check: lint types ## .ci/run 所运行 · lint, types, import contracts, tests, docs
 	.venv/bin/lint-imports --no-logo
