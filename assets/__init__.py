@@ -1,1 +1,34 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
+"""What the programs carry with them: texts, policies, icons, sounds. Imports nothing of ours."""
+
+import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+LANGUAGES = ("zh_CN", "en")
+"""界面语言: the first is the default."""
+
+
+def texts(language: str) -> tuple[dict[str, Any], ...]:
+    """The tables of one language ("zh_CN", "en"): the screens' texts and the error catalogue, as TOML gives them."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no texts in {language!r}; there are {', '.join(LANGUAGES)}")
+    return tuple(
+        tomllib.loads(files(__name__).joinpath("texts", name).read_text(encoding="utf-8"))
+        for name in (f"{language}.toml", f"errors_{language}.toml")
+    )
+
+
+def sound(language: str, phrase: str) -> Traversable | None:
+    """The recording of a phrase ("measure"), else its spoken placeholder (`*.espeak-cmn.wav`), else None."""
+    folder = files(__name__).joinpath("sounds", language.partition("_")[0])
+    for name in (f"{phrase}.wav", f"{phrase}.espeak-cmn.wav", f"{phrase}.espeak-en.wav"):
+        if (file := folder.joinpath(name)).is_file():
+            return file
+    return None
+
+
+def tone(name: str) -> Traversable:
+    """The tone "T0" .. "T6"."""
+    return files(__name__).joinpath("sounds", "tones", f"{name}.wav")

@@ -151,8 +151,8 @@ def verdict_look(
     cls = look_class(verdict, reason, rule)
     shape = SHAPES[cls]
     if reason in NEUTRAL_REASONS and not _goes(cls):
-        word, line, phrase = _neutral(reason)
-        return Look(cls, shape, Shape.TRIANGLE, Line(word), Line(line), Tone.T3, Line(phrase))
+        quiet, beside, said = _neutral(reason)
+        return Look(cls, shape, Shape.TRIANGLE, Line(quiet), Line(beside), Tone.T3, Line(said))
     word, line, phrase = _spoken(verdict, reason, cls, direction)
     tone = _tone(cls, verdict, reason, direction)
     return Look(cls, shape, shape, Line(word), _line(line), tone, _line(phrase))
