@@ -19,7 +19,7 @@ from sync.office.print.card import KINDS, LOOKS, CardSheetError, CardToPrint
 from sync.office.print.readback import Spot, read_back
 from sync.office.print.symbol import MM, PrintedSymbol, printed_symbol
 
-__all__ = ["CardSheetError", "CardToPrint", "card_sheets"]
+__all__ = ["CardSheetError", "CardToPrint", "card_places_mm", "card_sheets"]
 
 FONT = "Noto Sans CJK SC"
 DPI = 600
@@ -27,7 +27,7 @@ _TEMPLATE = Path(__file__).with_name("cards.typ")
 _PER_SHEET = 10
 _POINTS = 72 / MM
 # Millimetres, as in cards.typ: where the first card stands on a sheet, and the symbol's quiet zone on a card.
-_SHEET_LEFT, _SHEET_TOP, _CELL, _STRIP, _HEIGHT = 5.4, 13.5, 99.6, 14.0, 54.0
+_SHEET_LEFT, _SHEET_TOP, _CELL, _STRIP, _WIDTH, _HEIGHT = 5.4, 13.5, 99.6, 14.0, 85.6, 54.0
 _SYMBOL_X, _SYMBOL_Y = 1.4, 11.4
 
 
@@ -70,6 +70,13 @@ def card_sheets(
     part = out.with_name(f"{out.name}.part")
     part.write_bytes(pdf)
     part.replace(out)
+
+
+def card_places_mm(page_width: float) -> list[tuple[float, float, float, float]]:
+    """Where cards lie on a page of that width (a sheet, or a single card): left, top, width, height in millimetres."""
+    if page_width < _CELL:
+        return [(0.0, 0.0, _WIDTH, _HEIGHT)]
+    return [(*_origin(place), _WIDTH, _HEIGHT) for place in range(_PER_SHEET)]
 
 
 def _building_order(card: CardToPrint) -> tuple[str, list[tuple[int, str]], list[tuple[int, str]], int]:
