@@ -17,7 +17,7 @@ class PassProblem(StrEnum):
     """证件问题: the first thing found wrong, in the order of the checks."""
 
     NONE = "NONE"
-    NOT_A_PASS = "NOT_A_PASS"  # noqa: S105 - a code, not a password
+    NOT_A_PASS = "NOT_A_PASS"
     NEWER_FORMAT = "NEWER_FORMAT"
     AMBIGUOUS = "AMBIGUOUS"
     MALFORMED = "MALFORMED"

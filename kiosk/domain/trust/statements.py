@@ -7,7 +7,6 @@ Text forms of ids, hashes, keys are those of the message that carries them; the 
 """
 
 import binascii
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,43 +15,25 @@ from typing import ClassVar, TypeAlias
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from kiosk.domain.log.canonical import canonical_bytes
 from kiosk.domain.trust.envelope import SIGNATURE_SIZE, Sign
 
-INTEGER_LIMIT = 2**53
+STATEMENT_LIMIT = 65_536
 _SIGNATURE_TEXT_SIZE = 86
 Json: TypeAlias = "int | str | bool | list[Json] | Mapping[str, Json]"
 
 
-def canonical_json(value: Json) -> bytes:
-    """Canonical JSON (规范 JSON): keys sorted by code point, no blanks, UTF-8 unescaped, integers within +-2^53.
+def canonical_json(value: Mapping[str, Json]) -> bytes:
+    """Canonical JSON (规范 JSON) of an object, the same form as an event's bytes (sync-and-store.md section 2).
 
-    Raises `ValueError` for floats, nulls, larger integers, other types, keys that are no text, lone surrogates
-    (sync-and-store.md section 2, "Canonical bytes").
+    Raises `ValueError` for floats, nulls, integers beyond 2^53, other types, lone surrogates, or more than 64 KiB.
     """
-    _check_json(value)
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-
-
-def _check_json(value: object) -> None:
-    if isinstance(value, bool | str):
-        return
-    if isinstance(value, int) and -INTEGER_LIMIT <= value <= INTEGER_LIMIT:
-        return
-    if isinstance(value, list):
-        for item in value:
-            _check_json(item)
-        return
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        for item in value.values():
-            _check_json(item)
-        return
-    message = f"{type(value).__name__} in canonical JSON"
-    raise ValueError(message)
+    return canonical_bytes(dict(value), STATEMENT_LIMIT)
 
 
 def signed_bytes(prefix: str, values: Mapping[str, Json]) -> bytes:
     """The bytes under a statement's signature (待签字节)."""
-    return prefix.encode("ascii") + b"\x00" + canonical_json(dict(values))
+    return prefix.encode("ascii") + b"\x00" + canonical_json(values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from kiosk.domain.passes import (
     sign_pass,
     verify,
 )
+from kiosk.domain.passes.problems import StateSource
 from kiosk.domain.passes.steps import STEPS, Case
 from tests.unit.passes.forge import signed
 from tests.unit.trust.street import (
@@ -175,7 +177,10 @@ def test_a_compound_missing_from_the_table_has_no_gates() -> None:
 def test_start_has_five_minutes_of_grace_and_the_end_has_none() -> None:
     assert check(now=CARD.nbf - 300, revocations=revocations(CARD.nbf - HOUR)).problem is P.NONE
     assert codes(check(now=CARD.nbf - 301)) == (P.NOT_YET, S.OK, ST.NOT_YET, R.PASS_NOT_YET)
-    fresh = {"revocations": revocations(CARD.exp - HOUR), "gate_list": listed_as(ST.ACTIVE, made_at=CARD.exp - HOUR)}
+    fresh: dict[str, Any] = {
+        "revocations": revocations(CARD.exp - HOUR),
+        "gate_list": listed_as(ST.ACTIVE, made_at=CARD.exp - HOUR),
+    }
     assert check(now=CARD.exp - 1, **fresh).problem is P.NONE
     assert codes(check(now=CARD.exp, **fresh)) == (P.EXPIRED, S.OK, ST.EXPIRED, R.PASS_EXPIRED)
     assert check(now=CARD.exp, **fresh).row is not None
@@ -209,7 +214,7 @@ def test_a_card_missing_from_a_stale_list_is_unknown_whatever_its_date(nbf: int)
 
 
 def test_a_leader_extends_a_stale_list_but_not_old_keys() -> None:
-    old = {"gate_list": listed_as(ST.ACTIVE, made_at=NOW - 100 * HOUR)}
+    old: dict[str, Any] = {"gate_list": listed_as(ST.ACTIVE, made_at=NOW - 100 * HOUR)}
     assert check(**old, extended_until=NOW + 1).problem is P.NONE
     assert check(**old, extended_until=NOW).problem is P.LIST_STALE
     assert check(bundle=bundle(hard_expiry=NOW), extended_until=NOW + DAY).problem is P.LIST_STALE
@@ -274,7 +279,7 @@ def test_every_problem_means_what_the_table_of_the_page_says() -> None:
     shown = {}
     for problem in P:
         meaning = MEANINGS[problem]
-        state = {None: "-"}.get(meaning.state) or ("list" if meaning.state not in set(ST) else str(meaning.state))
+        state = "list" if isinstance(meaning.state, StateSource) else meaning.state or "-"
         shown[str(problem)] = f"{meaning.scan_result} {state} {meaning.reason or '-'}"
     assert shown == PAGE
 
