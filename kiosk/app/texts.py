@@ -50,8 +50,11 @@ class Catalogue:
         return _PLACE.sub(lambda found: str(values[found[1]]), text)
 
     def line(self, line: Line) -> str:
-        """A line of a view in this language."""
-        return self.get(line.key, **line.args)
+        """A line of a view in this language; a value that is a code of the table of its own name is named by it."""
+        return self.get(line.key, **{name: self._named(name, value) for name, value in line.args.items()})
+
+    def _named(self, name: str, value: str | int) -> str | int:
+        return self._texts.get(f"{name}.{value}", value)
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,8 @@ def test_every_code_of_the_domain_has_its_text(catalogue: Catalogue) -> None:
 
 
 def test_every_rule_has_its_staff_text() -> None:
-    assert [rule for rule in RULE_IDS if not ZH.has(f"staff.{rule}")] == []
+    told = {key.removeprefix("staff.").partition(".")[0] for key in ZH.names() if key.startswith("staff.")}
+    assert set(RULE_IDS) - told == set()
 
 
 def test_every_kind_of_chip_has_its_word() -> None:
@@ -63,6 +64,13 @@ def test_a_text_takes_its_values_and_no_others() -> None:
         ZH.get("staff.R25", name="张*")
     with pytest.raises(KeyError):
         ZH.get("staff.R1000")
+
+
+def test_a_code_among_the_values_is_named_in_its_language() -> None:
+    line = Line("staff.overridden", {"verdict": "ADMIT", "why": "known"})
+    assert ZH.line(line) == "门长改判:放行(当面认识)"
+    assert EN.line(line) == "Leader decided: Go (known in person)"
+    assert ZH.line(Line("staff.overridden", {"verdict": "ADMIT", "why": "门长认识此人"})).endswith("(门长认识此人)")
 
 
 def test_a_number_decides_the_form() -> None:
