@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
 _HEAD = """# 命令 Commands
 
-Written from the programs' own tables by `python -P -m tests.docs.commands`; a test holds it equal.
+Written from the programs' own tables by `python -P -m tests.docs`; a test holds it equal.
 
 退出码 Exit codes:
 
@@ -78,7 +78,3 @@ def _help(parameter: Any) -> str:
     text = (getattr(parameter, "help", None) or "").strip().replace("\n", " ").replace("|", "\\|")
     needed = " (必填 required)" if parameter.required and parameter.param_type_name == "option" else ""
     return text + needed
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

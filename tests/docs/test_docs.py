@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from kiosk.launch import Program, run
 from sync.cli.main import PROGRAM as OFFICE
-from tests.docs import commands
+from tests.docs import commands, errors, rules
 from ui.cli.main import PROGRAM as KIOSK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,8 +31,9 @@ def test_every_listed_command_exists_and_helps(program: Program, name: str) -> N
     assert run(program, [name, "--help"]) == 0
 
 
-def test_the_command_page_is_what_the_programs_say() -> None:
-    assert commands.PAGE.read_text() == commands.page(), "run: python -P -m tests.docs.commands"
+@pytest.mark.parametrize("written", [commands, errors, rules], ids=lambda module: module.PAGE.name)
+def test_a_written_page_is_what_the_program_says(written: ModuleType) -> None:
+    assert written.PAGE.read_text() == written.page(), "run: python -P -m tests.docs"
 
 
 @pytest.mark.parametrize("name", ["decode", "pass-check", "replay", "verify-log"])
