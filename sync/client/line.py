@@ -1,0 +1,405 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The line to the office: one request at a time, its answer applied (sync-and-store.md sections 4 to 8).
+
+`turn` does one step of `sync.client.step` and says how long to wait for the next. `SyncThread` calls it for ever,
+`run_until_idle` until there is nothing left (replay). All that must survive a restart lies in the store.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from kiosk.app.ports import Clock, GateIdentity, Ids, PulledLists, SyncState, SyncStatus, SyncStore
+from kiosk.domain.identity import CompoundId
+from kiosk.domain.trust.statements import Order, Receipt
+from sync.client import base64url
+from sync.client.answers import LineError, Reaction, Row, Seen, meaning
+from sync.client.lists import TrustedLists
+from sync.client.pulls import read_page
+from sync.client.requests_out import Facts, Load, RequestWriter
+from sync.client.signing import Sign
+from sync.client.snapshots import load_snapshot
+from sync.client.step import (
+    BATCH_BYTES,
+    AskHealth,
+    AskSnapshot,
+    Exchange,
+    LineState,
+    Told,
+    Wait,
+    after,
+    health_taken,
+    next_step,
+    nudged,
+    snapshot_loaded,
+)
+from sync.client.transport import Answer, Transport, TransportFault
+from sync.wire import scopes
+from sync.wire.faults import WireFault
+from sync.wire.limits import ANSWER, URGENT_EVENTS
+from sync.wire.messages import ErrorText, Health, OrderText, SyncAnswer
+from sync.wire.strict import convert, decode, load
+
+_IDLE_TURNS = 10_000
+
+
+class LineStore(SyncStore, PulledLists, Protocol):
+    """线路所用的存储: outbox and pulled lists in one."""
+
+
+class DeviceOrders(Protocol):
+    """设备指令的执行: what the office orders of this device, once its signature holds."""
+
+    def open_epoch(self, epoch: int, why: str) -> None:
+        """Open the epoch, where the store's is lower; `why` OFFICE_ORDER, or RESTORED (the office knows more)."""
+        ...
+
+    def withdraw(self) -> None:
+        """Stop deciding; delete the roster and the personal parts of delivered events; keep what is unsent."""
+        ...
+
+
+class NoOrders:
+    """An owner that cannot obey (a tool, a test): orders are shown as an error and asked again."""
+
+    def open_epoch(self, epoch: int, why: str) -> None:
+        """Nothing is opened."""
+
+    def withdraw(self) -> None:
+        """Nothing is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """线路的各部分: what a `Line` is made of. `sign`: the device key; `roots`: pinned root keys, 32 bytes each."""
+
+    store: LineStore
+    transport: Transport
+    clock: Clock
+    ids: Ids
+    identity: GateIdentity
+    roots: tuple[bytes, ...]
+    sign: Sign
+    orders: DeviceOrders = field(default_factory=NoOrders)
+    facts: Callable[[], Facts] = Facts
+
+
+class Line:
+    """线路: the state between turns, and the turns. Used by one thread."""
+
+    def __init__(self, link: Link) -> None:
+        """Take up where the store says that the last run stopped."""
+        self._link = link
+        self._trusted = TrustedLists(link.store, link.store, link.roots)
+        self._writer = RequestWriter(link.identity, link.sign, link.clock)
+        kept = link.store.sync_state()
+        self._scopes = scopes.gate_scopes(link.identity.gate, CompoundId(link.identity.compound))
+        self._again: frozenset[str] = frozenset()
+        roster = scopes.roster(CompoundId(link.identity.compound))
+        self._state = LineState(
+            failures=kept.failures,
+            not_before_ms=kept.not_before_ms,
+            health_due=kept.server_epoch is None or kept.offset_ms is None,
+            snapshots=frozenset() if kept.cursors.get(roster) else frozenset({roster}),
+        )
+        self._online = False
+        self._next_try_ms: int | None = None
+
+    # ------------------------------------------------------------------------------------------------------ turns
+
+    def turn(self, *, asked: bool = False) -> int:
+        """Do the next step; the ms to wait before the one after. `asked`: do not wait out a back-off."""
+        kept = self._link.store.sync_state()
+        now_ms = self._link.clock.wall_ms()
+        step = next_step(self._state, now_ms, pending=kept.pending > 0, asked=asked)
+        match step:
+            case Wait(ms):
+                return self._rest(now_ms, ms)
+            case AskHealth():
+                self._ask_health()
+            case AskSnapshot(scope):
+                self._ask_snapshot(kept, scope)
+            case Exchange():
+                self._exchange(kept, step)
+        now_ms = self._link.clock.wall_ms()
+        error = self._state.last_error
+        self._link.store.set_backoff(self._state.failures, self._state.not_before_ms, error and error.value)
+        again = next_step(self._state, now_ms, pending=self._link.store.sync_state().pending > 0)
+        return self._rest(now_ms, again.ms if isinstance(again, Wait) else 0)
+
+    def run_until_idle(self, turns: int = _IDLE_TURNS) -> bool:
+        """Exchange until nothing is left to send or fetch; False if the line failed or `turns` were not enough."""
+        self._state = nudged(self._state)
+        asked = True
+        for _ in range(turns):
+            wait = self.turn(asked=asked)
+            asked = False
+            if self._state.last_error is not None and self._state.failures:
+                return False
+            if wait > 0:
+                return self._link.store.sync_state().pending == 0 or self._state.withdrawn
+        return False
+
+    def nudge(self) -> None:
+        """现在同步, or a network came up: forget the back-off."""
+        self._state = nudged(self._state)
+
+    def status(self) -> SyncStatus:
+        """What people see of the line."""
+        kept = self._link.store.sync_state()
+        error = self._state.last_error.value if self._state.last_error else kept.last_error
+        return SyncStatus(
+            pending=kept.pending,
+            oldest_pending_at_ms=kept.oldest_pending_at_ms,
+            online=self._online,
+            last_ok_ms=kept.last_ok_ms,
+            next_try_ms=self._next_try_ms,
+            offset_ms=kept.offset_ms,
+            last_error=error,
+            revoked=self._state.withdrawn,
+        )
+
+    def _rest(self, now_ms: int, wait_ms: int) -> int:
+        self._next_try_ms = now_ms + wait_ms
+        return wait_ms
+
+    # ----------------------------------------------------------------------------------------------------- health
+
+    def _ask_health(self) -> None:
+        started = self._link.clock.mono_ms()
+        answer = self._link.transport.send(self._writer.health())
+        took = self._link.clock.mono_ms() - started
+        found = _health(answer)
+        if found is None or found.server != self._link.identity.server:
+            error = LineError.OTHER_SERVER if found is not None else None
+            self._fail("health", answer, took, error)
+            return
+        self._online = True
+        offset = found.server_time_ms - (self._link.clock.wall_ms() - took // 2)
+        self._link.store.set_server(found.server, str(found.epoch), offset, None)
+        self._note("health", _status(answer), took)
+        self._state = health_taken(self._state, self._link.clock.wall_ms())
+
+    # --------------------------------------------------------------------------------------------------- snapshot
+
+    def _ask_snapshot(self, kept: SyncState, scope: str) -> None:
+        started = self._link.clock.mono_ms()
+        nonce = base64url.text(self._link.ids.random(16))
+        loaded = load_snapshot(self._link.transport, self._writer, kept, self._link.identity, scope, nonce)
+        took = self._link.clock.mono_ms() - started
+        if isinstance(loaded, Answer | TransportFault):
+            self._fail("snapshot", loaded, took, None)
+            if isinstance(loaded, Answer) and loaded.status == 404:  # noqa: PLR2004 - a status is its name
+                # pages from the start bring the same rows, only slower
+                self._state = replace(self._state, snapshots=self._state.snapshots - {scope})
+                self._again |= {scope}
+            return
+        rows = loaded.open(self._trusted, self._link.identity)
+        if rows is None:
+            self._fail("snapshot", Answer(200, {}, b""), took, LineError.BAD_LISTS)
+            self._state = replace(self._state, snapshots=self._state.snapshots - {scope})
+            self._again |= {scope}
+            return
+        self._online = True
+        self._link.store.replace_scope(scope, iter(rows), loaded.cursor, loaded.made_at_ms)
+        self._note("snapshot", 200, took)
+        self._state = snapshot_loaded(self._state, scope, self._link.clock.wall_ms())
+
+    # --------------------------------------------------------------------------------------------------- exchange
+
+    def _exchange(self, kept: SyncState, step: Exchange) -> None:
+        store, clock = self._link.store, self._link.clock
+        sent_after = kept.acked_seq if self._state.rewind_to is None else self._state.rewind_to - 1
+        events = store.outgoing(sent_after, step.events, BATCH_BYTES) if step.events else ()
+        urgent = store.urgent(URGENT_EVENTS) if events and kept.pending > len(events) else ()
+        pull = self._cursors(kept) if step.pull else {}
+        nonce = base64url.text(self._link.ids.random(16))
+        made_at = store.list_made_at_ms()
+        office_now = clock.wall_ms() + (kept.offset_ms or 0)
+        age = None if made_at is None else max(0, office_now - made_at) // 1000
+        request = self._writer.sync(kept, Load(events, urgent, pull), nonce, self._link.facts(), age)
+        started, sent_at = clock.mono_ms(), clock.wall_ms()
+        answer = self._link.transport.send(request)
+        took = clock.mono_ms() - started
+        seen, told = _seen(answer, self._link.identity.server, nonce, len(events))
+        row = meaning(seen)
+        if told is None or row.reaction is not Reaction.ACCEPT:
+            self._refused(answer, row, seen, took, len(events))
+            return
+        self._accepted(kept, told, Sent(len(events), pull, sent_at + took // 2, took))
+
+    def _cursors(self, kept: SyncState) -> dict[str, str]:
+        return {scope: "" if scope in self._again else kept.cursors.get(scope, "") for scope in self._scopes}
+
+    def _accepted(self, kept: SyncState, told: "ToldAnswer", sent: "Sent") -> None:
+        store, answer = self._link.store, told.answer
+        self._online = True
+        now_s = answer.server_time_ms // 1000
+        offset_ms = answer.server_time_ms - sent.middle_ms
+        store.set_server(answer.server, kept.server_epoch or "", offset_ms, self._link.clock.wall_ms())
+        page = read_page(told.changes, answer.cursors, self._trusted, now_s, sent.pull)
+        if page.rows or page.cursors:
+            whole = not answer.more and page.roster_whole and bool(sent.pull)
+            store.apply_page(page.rows, page.cursors, answer.server_time_ms if whole else None)
+        self._again = (self._again - frozenset(page.cursors)) | page.again
+        stored = answer.push == "ok" and self._acknowledge(kept, answer)
+        snapshots = self._obey(answer.order)
+        if answer.acked_seq < kept.acked_seq and answer.acked_epoch == kept.epoch:
+            # the office lost what it had: its new epoch lets our progress go back
+            self._state = replace(self._state, health_due=True)
+        after_ack = store.sync_state()
+        self._note("sync", 201, sent.took_ms, sent.events, max(0, after_ack.acked_seq - kept.acked_seq))
+        now_ms = self._link.clock.wall_ms()
+        self._state = after(
+            self._state,
+            meaning(Seen(201, json=True, server_ours=True, echo_ours=True)),
+            Told(
+                events=sent.events,
+                next_poll_s=answer.next_poll_s,
+                more=answer.more or bool(page.again),
+                pending=after_ack.pending > 0,
+                stored=stored,
+                expected_seq=answer.expected_seq,
+                snapshots=snapshots,
+            ),
+            now_ms,
+            self._jitter(),
+        )
+        if page.bad:
+            self._state = replace(self._state, last_error=LineError.BAD_LISTS)
+
+    def _acknowledge(self, kept: SyncState, answer: SyncAnswer) -> bool:
+        """Take the office's receipt, if it is the office's: False leaves all events as they are."""
+        receipt = answer.receipt
+        if receipt is None:
+            return True
+        key = self._trusted.receipt_key(receipt.kid, receipt.at_ms // 1000)
+        statement = Receipt(
+            receipt.server, receipt.device, receipt.epoch, receipt.seq, receipt.hash, receipt.at_ms, receipt.kid
+        )
+        ours = receipt.server == self._link.identity.server and receipt.device == self._link.identity.device
+        if key is None or not ours or not statement.holds(receipt.sig, key.key):
+            return False
+        if (receipt.epoch, receipt.seq, receipt.hash) != (answer.acked_epoch, answer.acked_seq, answer.acked_hash):
+            return False
+        if receipt.epoch == kept.epoch and receipt.seq > kept.head_seq:
+            # an old copy of our file was put back: the office knows more of this epoch than we do
+            self._link.orders.open_epoch(kept.epoch + 1, "RESTORED")
+            return True
+        self._link.store.acknowledge(
+            receipt.epoch, receipt.seq, receipt.hash, {**statement.values(), "sig": receipt.sig}
+        )
+        return True
+
+    def _obey(self, order: OrderText | None) -> frozenset[str]:
+        """Do what a signed order says; the scopes that are to be loaded whole."""
+        if order is None:
+            return frozenset()
+        if not self._signed_by_office(order):
+            self._state = replace(self._state, last_error=LineError.BAD_ORDER)
+            return frozenset()
+        if order.revoked:
+            self._link.orders.withdraw()
+            self._state = replace(self._state, withdrawn=True)
+        if order.new_epoch is not None and order.new_epoch > self._link.store.sync_state().epoch:
+            self._link.orders.open_epoch(order.new_epoch, "OFFICE_ORDER")
+        if order.resnapshot:
+            # the office was restored or moved: take its new epoch, then everything from the start
+            self._state = replace(self._state, health_due=True)
+            self._again |= frozenset(order.resnapshot)
+        return frozenset(scope for scope in order.resnapshot if scope.startswith(scopes.ScopeKind.ROSTER))
+
+    def _signed_by_office(self, order: OrderText) -> bool:
+        key = self._trusted.receipt_key(order.kid, order.at_ms // 1000)
+        identity = self._link.identity
+        statement = Order(identity.server, identity.device, order.body(), order.at_ms, order.kid)
+        return key is not None and statement.holds(order.sig, key.key)
+
+    def _refused(self, answer: Answer | TransportFault, row: Row, seen: Seen, took: int, events: int) -> None:
+        order = _error(answer).order if isinstance(answer, Answer) else None
+        if row.reaction in {Reaction.WITHDRAW, Reaction.OPEN_EPOCH}:
+            if order is None or not self._signed_by_office(order):
+                row = replace(row, reaction=Reaction.STOP_PUSH, error=LineError.BAD_ORDER)
+            else:
+                self._obey(order)
+        self._online = isinstance(answer, Answer) and bool(seen.code)
+        told = Told(events=events, retry_after=_retry_after(answer))
+        self._state = after(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
+        self._note("sync", _status(answer), took, events, 0)
+
+    # ------------------------------------------------------------------------------------------------------ small
+
+    def _fail(self, kind: str, answer: Answer | TransportFault, took: int, error: LineError | None) -> None:
+        self._online = False
+        seen, _ = _seen(answer, self._link.identity.server, "", 0)
+        row = meaning(seen)
+        if row.reaction is Reaction.ACCEPT:
+            row = replace(row, reaction=Reaction.GARBAGE, error=LineError.GARBAGE)
+        if error is not None:
+            row = replace(row, error=error)
+        told = Told(retry_after=_retry_after(answer))
+        self._state = after(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
+        self._note(kind, _status(answer), took)
+
+    def _note(self, kind: str, status: int, took: int, sent: int = 0, acked: int = 0) -> None:
+        error = self._state.last_error if status != 201 else None  # noqa: PLR2004 - a status is its name
+        self._link.store.note_attempt(kind, status, sent, acked, took, error and error.value)
+
+    def _jitter(self) -> float:
+        return int.from_bytes(self._link.ids.random(4)) / 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """已发: how many events, which cursors, the middle of the round trip (own clock), and how long it took."""
+
+    events: int
+    pull: Mapping[str, str]
+    middle_ms: int
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAnswer:
+    """已答: the answer without its changes, and these as plain JSON: a bad one must not undo an acknowledgement."""
+
+    answer: SyncAnswer
+    changes: tuple[Any, ...]
+
+
+def _seen(answer: Answer | TransportFault, server: str, nonce: str, events: int) -> tuple[Seen, ToldAnswer | None]:
+    if isinstance(answer, TransportFault):
+        return Seen(fault=answer, with_events=events), None
+    if answer.status != 201:  # noqa: PLR2004 - a status is its name
+        told = _error(answer)
+        order = told.order is not None
+        return Seen(answer.status, json=answer.is_json, code=told.error, order=order, with_events=events), None
+    plain = load(answer.body, ANSWER) if answer.is_json else None
+    if not isinstance(plain, dict):
+        return Seen(201, with_events=events), None
+    changes = plain.pop("changes", [])
+    read = convert(SyncAnswer, plain)
+    if isinstance(read, WireFault) or not isinstance(changes, list):
+        return Seen(201, with_events=events), None
+    seen = Seen(201, json=True, server_ours=read.server == server, echo_ours=read.echo == nonce, with_events=events)
+    return seen, ToldAnswer(read, tuple(changes))
+
+
+def _health(answer: Answer | TransportFault) -> Health | None:
+    if isinstance(answer, TransportFault) or answer.status not in {200, 503} or not answer.is_json:
+        return None
+    found = decode(Health, answer.body)
+    return None if isinstance(found, WireFault) else found
+
+
+def _error(answer: Answer) -> ErrorText:
+    found = decode(ErrorText, answer.body) if answer.is_json else None
+    return ErrorText(error="") if found is None or isinstance(found, WireFault) else found
+
+
+def _status(answer: Answer | TransportFault) -> int:
+    return answer.status if isinstance(answer, Answer) else 0
+
+
+def _retry_after(answer: Answer | TransportFault) -> str | None:
+    return answer.headers.get("retry-after") if isinstance(answer, Answer) else None

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""A scope's snapshot: fetched, its signature checked, opened row by row (sync-and-store.md section 6).
+
+The answer is the packed file itself (`application/gzip`), so that its hash is that of the bytes received and a broken
+download goes on at any byte.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from kiosk.app.ports import GateIdentity, RowChange, SyncState
+from kiosk.domain.register import ENTITIES, row_key
+from kiosk.domain.trust.statements import SnapshotSeal
+from sync.client.lists import TrustedLists
+from sync.client.pulls import row_of
+from sync.client.requests_out import RequestWriter
+from sync.client.transport import SNAPSHOT_LIMIT, Answer, Transport, TransportFault
+from sync.wire.faults import WireFault
+from sync.wire.messages import (
+    SNAPSHOT_SIGNATURE_HEADER,
+    SnapshotEnd,
+    SnapshotHead,
+    SnapshotRow,
+    SnapshotSignature,
+    read_snapshot_line,
+)
+from sync.wire.packing import inflate
+from sync.wire.strict import decode
+
+_RATIO = 1_000
+"""Names and rooms pack well; what bounds a snapshot is its size unpacked."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSnapshot:
+    """已取快照: the packed bytes and the signature that came with them; nothing is verified yet."""
+
+    scope: str
+    packed: bytes
+    signature: SnapshotSignature
+    made_at_ms: int
+    rows: tuple[SnapshotRow, ...]
+
+    @property
+    def cursor(self) -> str:
+        """Where pulling goes on."""
+        return self.signature.cursor
+
+    def open(self, trusted: TrustedLists, identity: GateIdentity) -> tuple[RowChange, ...] | None:
+        """The rows, if signature and shape hold; None otherwise, and nothing of it is used."""
+        sign = self.signature
+        key = trusted.receipt_key(sign.kid, sign.at_ms // 1000)
+        digest = sha256(self.packed).hexdigest()
+        seal = SnapshotSeal(
+            identity.server, identity.compound, self.scope, sign.cursor, sign.sha256, sign.at_ms, sign.kid
+        )
+        if key is None or digest != sign.sha256 or not seal.holds(sign.sig, key.key):
+            return None
+        changes = []
+        for line in self.rows:
+            if line.e not in ENTITIES:
+                continue  # a newer office's
+            row = row_of(line.e, line.d, trusted)
+            if row is None:
+                return None
+            changes.append(RowChange(self.scope, line.e, row_key(row), line.r, row))
+        return tuple(changes)
+
+
+def load_snapshot(
+    transport: Transport, writer: RequestWriter, state: SyncState, identity: GateIdentity, scope: str, nonce: str
+) -> LoadedSnapshot | Answer | TransportFault:
+    """Fetch a scope's snapshot; the answer itself where it is none."""
+    path = f"/v1/snapshot/{identity.compound}?scope={scope}"
+    answer = transport.send(writer.get(path, state, nonce, SNAPSHOT_LIMIT))
+    if isinstance(answer, TransportFault) or answer.status != 200:  # noqa: PLR2004 - a status is its name
+        return answer
+    told = decode(SnapshotSignature, answer.headers.get(SNAPSHOT_SIGNATURE_HEADER, "").encode())
+    if isinstance(told, WireFault):
+        return answer
+    plain = inflate(answer.body, SNAPSHOT_LIMIT, _RATIO)
+    if isinstance(plain, WireFault):
+        return TransportFault.BAD_GZIP
+    match tuple(_lines(plain)):
+        case (SnapshotHead() as head, *rows, SnapshotEnd() as end) if head.scope == scope and end.cursor == told.cursor:
+            kept = tuple(row for row in rows if isinstance(row, SnapshotRow))
+            if end.count == len(rows) == len(kept):
+                return LoadedSnapshot(scope, answer.body, told, head.made_at_ms, kept)
+        case _:
+            pass
+    return TransportFault.HALF_BODY
+
+
+def _lines(plain: bytes) -> Iterator[SnapshotHead | SnapshotRow | SnapshotEnd | None]:
+    for line in plain.splitlines():
+        yield read_snapshot_line(line)
