@@ -209,8 +209,8 @@ def _call(program: str, name: str, row: Command, arguments: list[str]) -> int:
         return INTERRUPTED
     except typer.TyperException as wrong:
         # wrong use: typer's message names the option or argument
-        print(f"{program} {name}: {_said(wrong)}", file=sys.stderr)
-        print(f"{program} {name} --help", file=sys.stderr)
+        print(f"{program} {name}: 用法有误 wrong use: {_said(wrong)}", file=sys.stderr)
+        print(f"{program} {name} --help 有说明 · explains", file=sys.stderr)
         return WRONG_USE
     return answer if isinstance(answer, int) else 0
 
