@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.app.facts import Facts, GateListView
+from kiosk.app.offers import offered, wanted
 from kiosk.app.ports import CommitFailed, CommitFault
 from kiosk.app.recorder import Recorder
 from kiosk.app.showing import Showing
 from kiosk.app.turn import Turn
 from kiosk.app.views import PassageView, Shown, TrayChip
-from kiosk.domain.admission import FOUR_ITEMS, ReturnClass, buttons, ticks_of
+from kiosk.domain.admission import FOUR_ITEMS, ReturnClass
 from kiosk.domain.codes import (
     Button,
     CaseKind,
@@ -55,7 +56,7 @@ from kiosk.domain.passes import GatePlace, GateTrust, PassCheck, PassProblem, ve
 from kiosk.domain.policy import Policy
 from kiosk.domain.present import Returned
 from kiosk.domain.register import Isolation
-from kiosk.domain.temperature import GOOD, expired, measure, parse_reading, refuse
+from kiosk.domain.temperature import expired, measure, parse_reading, refuse
 
 SHANGHAI_REGION = "31"
 
@@ -187,9 +188,7 @@ class Desk:
         turn = self._turn()
         known = self.facts.roster.person(form.person)
         blank = self._blank(turn, arriving, How.RETURN)
-        new = replace(
-            blank, person=form.person, category=known.category if known is not None else None, code=form.code
-        )
+        new = replace(blank, person=form.person, category=known.category if known is not None else None, code=form.code)
         new = self._with_suspicion(turn, new)
         policy = turn.policy()
         cls = self._return_class(form, policy, turn, new.category)
@@ -299,10 +298,10 @@ class Desk:
         """Boxes ticked on the verdict screen; the fourth item of a key return opens the isolation."""
         self.advance()
         record = self._known(passage)
-        wanted = set(self.wanted(record))
+        allowed = set(wanted(record))
         if record.verdict is Verdict.HOLD and record.reason is Reason.FEVER:
-            wanted.add(Tick.COMPANIONS)
-        if record.final or not items or not set(items) <= wanted:
+            allowed.add(Tick.COMPANIONS)
+        if record.final or not items or not set(items) <= allowed:
             return self._refused(record, RefusedInput.TICK_NOT_OFFERED)
         turn = self._turn()
         ticked = record.ticks | set(items)
@@ -320,7 +319,7 @@ class Desk:
         """A button of the verdict screen; one that the state does not offer is refused."""
         self.advance()
         record = self._known(passage)
-        if record.final or button not in self.offered(record):
+        if record.final or button not in offered(record):
             return self._refused(record, RefusedInput.BUTTON_NOT_OFFERED)
         turn = self._turn()
 
@@ -385,9 +384,7 @@ class Desk:
                     str(tenths),
                 )
             )
-            before = replace(
-                record.temperature, outcome=_before(record), readings=record.readings[:-1], since=None
-            )
+            before = replace(record.temperature, outcome=_before(record), readings=record.readings[:-1], since=None)
             again = measure(before, tenths, old.site, old.at, turn.policy(record).params, old.source)
             outcome = record.outcome if isinstance(again, RefusedInput) else again.outcome
             reopened = replace(turn.records[passage], outcome=outcome, recorded=False, final=False)
@@ -450,19 +447,6 @@ class Desk:
     def tray(self) -> tuple[TrayChip, ...]:
         """Who rests or waits, ready first, then least time left."""
         return self._showing.tray(self._recorder.present.open_passages())
-
-    def offered(self, record: PassageRecord) -> tuple[Button, ...]:
-        """Buttons of a passage now."""
-        if record.final:
-            return ()
-        offered = buttons(record.verdict, record.reason, self.wanted(record), record.ticks)
-        admits = record.dir is Direction.OUT or record.outcome in GOOD or record.overridden is not None
-        return offered if admits else tuple(b for b in offered if b not in (Button.ADMIT,))
-
-    @staticmethod
-    def wanted(record: PassageRecord) -> tuple[Tick, ...]:
-        """Boxes that the verdict wants ticked; an overridden one wants none."""
-        return () if record.overridden is not None else ticks_of(record.rule, record.verdict)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -651,9 +635,7 @@ class Desk:
                     passage=record.passage,
                 )
             )
-        turn.add(
-            IsolationChanged(IsolationId(self._recorder.new_id()), person, state.value, arrived, record.passage)
-        )
+        turn.add(IsolationChanged(IsolationId(self._recorder.new_id()), person, state.value, arrived, record.passage))
 
     def _gone_through(self, turn: Turn, record: PassageRecord, button: Button) -> PassageRecord:
         notes = record.notes
@@ -712,9 +694,7 @@ class Desk:
         told = tuple(dict.fromkeys((*record.told, Told.POLICE)))
         notes = tuple(dict.fromkeys((*record.notes, Note.BREACH)))
         case = turn.case_of(record)
-        new = replace(
-            record, button=Button.LEAVE, recorded=True, final=True, told=told, notes=notes, case=case
-        )
+        new = replace(record, button=Button.LEAVE, recorded=True, final=True, told=told, notes=notes, case=case)
         done = turn.step(new)
         if record.rule == "R13" and isolation is not None:
             turn.add(IsolationChanged(isolation.id, isolation.person, IsolationState.BREACH.value))

@@ -82,7 +82,9 @@ class GateListView(GateList):
         from_roster = self.facts.roster.pass_row(pass_id)  # type: ignore[arg-type]
         if from_roster is None:
             temp = self.facts.present.get("temp_pass", pass_id)
-            return None if temp is None else ListedPass(PassState.ACTIVE, temp.issued_at_ms // 1000, temp.exp_ms // 1000)
+            return (
+                None if temp is None else ListedPass(PassState.ACTIVE, temp.issued_at_ms // 1000, temp.exp_ms // 1000)
+            )
         state = self.facts.pass_state(from_roster.state, from_roster.person, from_roster.changed_at_ms)
         return ListedPass(state, from_roster.valid_from_ms // 1000, from_roster.valid_to_ms // 1000)
 

@@ -90,9 +90,7 @@ class Timekeeper:
 class Recorder:
     """记录员: stamps bodies as drafts, commits them with their folds, and keeps the present in step."""
 
-    def __init__(
-        self, store: GateStore, ids: Ids, identity: GateIdentity, present: Present, time: Timekeeper
-    ) -> None:
+    def __init__(self, store: GateStore, ids: Ids, identity: GateIdentity, present: Present, time: Timekeeper) -> None:
         """Keep the parts."""
         self._store = store
         self._ids = ids

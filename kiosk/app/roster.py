@@ -234,4 +234,3 @@ def name_line(person: Person | None, dwelling: Dwelling | None) -> str:
         return ""
     building = f" {dwelling.building}号楼" if dwelling is not None else ""
     return f"{masked(person.name)}{building}"
-

@@ -39,7 +39,7 @@ class Source(StrEnum):
 class CodeKind(StrEnum):
     """What a taken payload claims to be; the verifier or the enrolment decides whether it is."""
 
-    PASS = "PASS"  # noqa: S105 - a pass, not a password
+    PASS = "PASS"
     ENROLMENT = "ENROLMENT"
 
 

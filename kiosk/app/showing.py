@@ -10,18 +10,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.app.facts import HOUR_MS, Facts
+from kiosk.app.offers import offered, wanted
 from kiosk.app.ports import SyncStatus
 from kiosk.app.recorder import Timekeeper
 from kiosk.app.roster import name_line
 from kiosk.app.screen import ambiguous_look, code_look, unrecorded_look, verdict_look
 from kiosk.app.views import CaseView, ChipKind, CodeView, Line, Mark, PassageView, StatusView, TrayChip
-from kiosk.domain.admission import buttons, ticks_of
-from kiosk.domain.codes import Button, Direction, Reason, ScanResult, TempOutcome, Tick, Verdict
+from kiosk.domain.codes import Direction, Reason, ScanResult, TempOutcome, Tick, Verdict
 from kiosk.domain.identity import CompoundId, PersonId
 from kiosk.domain.instants import Instant, day_of, parse_hours
 from kiosk.domain.isolation import day_number
 from kiosk.domain.passage import PassageRecord
-from kiosk.domain.temperature import GOOD, wait_left_s
+from kiosk.domain.temperature import wait_left_s
 
 if TYPE_CHECKING:
     from kiosk.domain.present import Case, Present
@@ -54,7 +54,7 @@ class Showing:
         params = facts.policy_for(record, now).params
         person = facts.roster.person(record.person)
         dwelling = facts.roster.dwelling(person.dwelling) if person is not None else None
-        wanted = () if record.overridden is not None else ticks_of(record.rule, record.verdict)
+        ticks = wanted(record)
         temperature = record.readings[-1].tenths if record.readings else None
         name = name_line(person, dwelling)
         needs = not record.final and record.verdict is Verdict.WAIT and record.reason in _MEASURE_REASONS
@@ -67,7 +67,7 @@ class Showing:
             outcome=record.outcome,
             scan_result=record.scan_result,
             look=verdict_look(record.verdict, record.reason, record.scan_result, record.dir, record.rule),
-            staff=self._staff(record, now, name, temperature, wanted),
+            staff=self._staff(record, now, name, temperature, ticks),
             name_line=name,
             recorded=record.recorded,
             final=record.final,
@@ -75,8 +75,8 @@ class Showing:
             category=record.category,
             temperature_dc=temperature,
             readings=len(record.readings),
-            buttons=self._buttons(record, wanted),
-            ticks_wanted=wanted,
+            buttons=offered(record),
+            ticks_wanted=ticks,
             ticked=tuple(sorted(record.ticks)),
             told=record.told,
             wait_left_s=None if record.final else wait_left_s(record.temperature, now, params),
@@ -113,19 +113,13 @@ class Showing:
 
     def not_ours(self) -> CodeView:
         """这不是出入证: the colour keys are offered with it."""
-        return CodeView(ScanResult.NOT_OURS, code_look(ScanResult.NOT_OURS), (Line("staff.not_ours"),), colour_keys=True)
+        return CodeView(
+            ScanResult.NOT_OURS, code_look(ScanResult.NOT_OURS), (Line("staff.not_ours"),), colour_keys=True
+        )
 
     def ambiguous(self) -> CodeView:
         """请一次出示一张."""
         return CodeView(ScanResult.UNREADABLE, ambiguous_look(), (Line("staff.ambiguous"),))
-
-    @staticmethod
-    def _buttons(record: PassageRecord, wanted: tuple[Tick, ...]) -> tuple[Button, ...]:
-        if record.final:
-            return ()
-        offered = buttons(record.verdict, record.reason, wanted, record.ticks)
-        safe = record.dir is Direction.OUT or record.outcome in GOOD or record.overridden is not None
-        return offered if safe else tuple(button for button in offered if button is not Button.ADMIT)
 
     def _case(self, record: PassageRecord) -> CaseView | None:
         case: Case | None = self._present.get("case", record.case) if record.case is not None else None
@@ -134,9 +128,9 @@ class Showing:
     # -- staff lines ---------------------------------------------------------------------------------------------
 
     def _staff(
-        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, wanted: tuple[Tick, ...]
+        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
     ) -> tuple[Line, ...]:
-        first = self._rule_line(record, now, name, temperature, wanted)
+        first = self._rule_line(record, now, name, temperature, ticks)
         lines = [first]
         if record.rule == "R28":
             lines.append(Line("staff.R28.keep"))
@@ -148,7 +142,7 @@ class Showing:
         return tuple(lines)
 
     def _rule_line(
-        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, wanted: tuple[Tick, ...]
+        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
     ) -> Line:
         if record.reason is Reason.LIST_STALE:
             return Line("staff.LIST_STALE")
@@ -163,19 +157,17 @@ class Showing:
             key = "staff.R07.companion"
         elif record.rule == "R37B" and record.reason is Reason.HOST_CONSENT_MISSING:
             key = "staff.R37A"
-        elif record.rule == "R37A" and record.verdict.admits:
-            key = "staff.R37A.admit"
-        elif record.rule == "R37B" and record.verdict.admits:
+        elif (record.rule == "R37A" and record.verdict.admits) or (record.rule == "R37B" and record.verdict.admits):
             key = "staff.R37A.admit"
         elif record.rule == "R37B" and record.reason is Reason.COURIER:
             key = "staff.R35A"
         replaced = self._facts.policy_for(record, now).params.temp_texts.get(record.rule)
         if record.rule in _MEASURING and replaced is not None:
             key = replaced
-        return Line(key, self._arguments(record, now, name, temperature, wanted))
+        return Line(key, self._arguments(record, now, name, temperature, ticks))
 
     def _arguments(
-        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, wanted: tuple[Tick, ...]
+        self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
     ) -> dict[str, str | int]:
         params = self._facts.policy_for(record, now).params
         isolation = self._facts.isolation(record.person)
@@ -189,8 +181,8 @@ class Showing:
             "compound": self._compound_name(record),
             "gate": self._open_gate(now.at_ms),
             "point": gate.pickup_point,
-            "done": len(record.ticks & set(wanted)),
-            "count": len(wanted),
+            "done": len(record.ticks & set(ticks)),
+            "count": len(ticks),
         }
 
     def _under(self, record: PassageRecord, name: str) -> list[Line]:

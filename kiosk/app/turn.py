@@ -17,7 +17,8 @@ from kiosk.domain.admission import (
     Decision,
     decide,
 )
-from kiosk.domain.codes import CaseKind, Direction, Note as Remark, Priority, Reason, TempOutcome, Told, Verdict
+from kiosk.domain.codes import CaseKind, Direction, Priority, Reason, TempOutcome, Told, Verdict
+from kiosk.domain.codes import Note as Remark
 from kiosk.domain.events import Body, CaseOpened, Event, PermitUse
 from kiosk.domain.identity import CaseId, EventId, PassageId, ShiftId
 from kiosk.domain.isolation import permit_valid
@@ -173,6 +174,10 @@ class Turn:
         held = {record.token for record in self._recorder.present.open_passages()}
         held |= {record.token for record in self.records.values()}
         return next(n for n in range(1, len(held) + 2) if n not in held)
+
+    def fresh_id(self) -> str:
+        """A new id."""
+        return self._recorder.new_id()
 
     def commit(self) -> None:
         """Make it durable; raises `CommitFailed`."""

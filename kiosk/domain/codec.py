@@ -27,12 +27,12 @@ class BadShape(ValueError):
 
 def to_json(value: object) -> dict[str, Json]:
     """Write a dataclass value as a plain JSON object."""
-    return cast("dict[str, Json]", _writer(type(value))(value))
+    return cast("dict[str, Json]", _writer(cast("Any", type(value)))(value))
 
 
 def from_json(cls: type[_T], data: object) -> _T:
     """Read a `cls` from a plain JSON object; raises `BadShape`."""
-    return cast("_T", _reader(cls)(data, cls.__name__))
+    return cast("_T", _reader(cast("Any", cls))(data, cls.__name__))
 
 
 _Write = Callable[[Any], Any]

@@ -9,7 +9,17 @@ the same sum anew. Distinct persons cannot be summed: they are recounted per sco
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from kiosk.domain.codes import Button, Category, CodeColour, Direction, Reason, ScanResult, TempOutcome, Validity, Verdict
+from kiosk.domain.codes import (
+    Button,
+    Category,
+    CodeColour,
+    Direction,
+    Reason,
+    ScanResult,
+    TempOutcome,
+    Validity,
+    Verdict,
+)
 from kiosk.domain.passage import PassageRecord
 
 PASSAGE_COLUMNS = (

@@ -230,7 +230,13 @@ def _late(late: LateEntry, event: Event) -> PassageRecord | None:
     if late.temp_dc is not None:
         readings = (Reading(1, late.temp_dc, Site.FOREHEAD, Validity.VALID, moment),)
     return replace(
-        opened, started=moment, decided=moment, late=True, differs=bool(late.differs), readings=readings, rest_since=None
+        opened,
+        started=moment,
+        decided=moment,
+        late=True,
+        differs=bool(late.differs),
+        readings=readings,
+        rest_since=None,
     )
 
 

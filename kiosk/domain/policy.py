@@ -229,7 +229,7 @@ def _parameters(data: Mapping[str, Any]) -> Parameters:
     missing = sorted(names - set(data))
     if missing:
         raise BadPolicy(f"params.{missing[0]}", "missing")
-    return Parameters(**{name: parameter(name, data[name]) for name in names})
+    return Parameters(**{name: parameter(name, data[name]) for name in names})  # type: ignore[arg-type]  # by parameter()
 
 
 def with_param(policy: Policy, name: str, value: object, version: str, effective_from_ms: int | None = None) -> Policy:

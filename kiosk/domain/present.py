@@ -632,5 +632,3 @@ def _told(steps: tuple[Step, ...], step: CaseStep) -> tuple[Step, ...]:
 def _bare(isolation: Any, person: PersonId, event: Event) -> Isolation:
     """A record of which only the change is known here; the register's row fills in the rest."""
     return Isolation(isolation, person, IsolationState.PENDING, day_of(event.at_ms), event.at_ms)
-
-

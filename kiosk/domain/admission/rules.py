@@ -84,9 +84,7 @@ def _need_temp(s: Situation, p: Parameters) -> bool:
     return s.outcome is _T.NOT_TAKEN or (s.party is Party.UNMEASURED and s.outcome not in _OPEN_OUTCOMES)
 
 
-_OPEN_OUTCOMES = frozenset(
-    {_T.FEVER_SUSPECT, _T.FEVER_CONFIRMED, _T.LOW, _T.INVALID, _T.LOW_UNRESOLVED, _T.REFUSED}
-)
+_OPEN_OUTCOMES = frozenset({_T.FEVER_SUSPECT, _T.FEVER_CONFIRMED, _T.LOW, _T.INVALID, _T.LOW_UNRESOLVED, _T.REFUSED})
 
 
 def _mask_missing(s: Situation) -> bool:

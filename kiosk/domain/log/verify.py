@@ -7,7 +7,7 @@ holder of the device key could rewrite. The walk stops at the first break of the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.canonical import read_canonical
@@ -80,9 +80,7 @@ def verify_log(
     )  # fmt: skip
 
 
-def _anchor_findings(
-    epoch: int, anchors: Sequence[Anchor], start: Base, walk: "_Walk", head_seq: int
-) -> list[Finding]:
+def _anchor_findings(epoch: int, anchors: Sequence[Anchor], start: Base, walk: "_Walk", head_seq: int) -> list[Finding]:
     out: list[Finding] = []
     for anchor in anchors:
         if anchor.signed is False:
@@ -128,7 +126,7 @@ class _Walk:
                 self._break(seq + 1, fault, f"seq {seq + 1}")
                 break
             if next_hash(prev, canon) != stored:
-                self._classify(row, prev, before)
+                self._classify(row, prev, before, known=columns[1] in seen)
                 break
             if columns[1] in seen:
                 self._break(place, LogFault.DUPLICATE, "an id of its own")
@@ -141,13 +139,11 @@ class _Walk:
         return seq, prev
 
     def _contents(self, seq: int, row: StoredRow) -> None:
-        if not columns_agree(row.columns, row.canon):
+        event = _parsed(row.canon) if b',"pc":"' in row.canon or row.columns.type == _PURGE else {}
+        if event is None or not columns_agree(row.columns, row.canon):
             self._find(seq, LogFault.COLUMN_MISMATCH, "copies of the canonical bytes")
             return
-        committed = None
-        if b',"pc":"' in row.canon:
-            event = read_canonical(row.canon)
-            committed = event.get("pc")
+        committed = event.get("pc")
         part = self._personal.pop(seq, None)
         if committed is None:
             if part is not None:
@@ -157,7 +153,7 @@ class _Walk:
         elif part.tried and part.commitment != committed:
             self._find(seq, LogFault.PERSONAL_MISMATCH, committed)
         if row.columns.type == _PURGE:
-            days_before = read_canonical(row.canon)["body"]["days_before"]
+            days_before = str(event["body"].get("days_before", ""))
             self._missing = [missing for missing in self._missing if missing[1] >= days_before]
 
     def _uncovered(self) -> None:
@@ -174,9 +170,12 @@ class _Walk:
         self.broken = True
         self._find(seq, fault, expected)
 
-    def _classify(self, row: StoredRow, prev: bytes, before: bytes) -> None:
+    def _classify(self, row: StoredRow, prev: bytes, before: bytes, *, known: bool) -> None:
         """Name the break at a row that does not follow `prev` (nor, perhaps, `before`, the hash one further back)."""
         place = row.columns[0]
+        if known:
+            self._break(place, LogFault.DUPLICATE, "an id of its own")
+            return
         if next_hash(before, row.canon) == row.hash:
             # The chain goes on as if the row before this one were not there.
             self._break(place - 1, LogFault.INSERTED, "the event that stands behind it")
@@ -189,7 +188,9 @@ class _Walk:
             if partner is not None and _own_seq(partner.canon) == place:
                 self._break(place, LogFault.SWAPPED, f"the event that stands at {own}")
             elif follows or own < place:
-                self._break(place, LogFault.INSERTED, f"the event that stands at {place + 1}" if follows else f"seq {place}")
+                self._break(
+                    place, LogFault.INSERTED, f"the event that stands at {place + 1}" if follows else f"seq {place}"
+                )
             else:
                 self._break(place, LogFault.DELETED, f"seq {place}")
         elif follows:
@@ -200,8 +201,13 @@ class _Walk:
 
 def _own_seq(canon: bytes) -> int | None:
     """The seq inside the bytes; None if they are no event any more."""
-    try:
-        own = read_canonical(canon)["seq"]
-    except (ValueError, KeyError):
-        return None
+    event = _parsed(canon)
+    own = None if event is None else event.get("seq")
     return own if type(own) is int else None
+
+
+def _parsed(canon: bytes) -> dict[str, Any] | None:
+    try:
+        return read_canonical(canon)
+    except ValueError:
+        return None

@@ -4,6 +4,8 @@
 Our own because the usual package accepts a trailing newline (pass-format.md section 12).
 """
 
+from struct import pack
+
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _FOREIGN = 255
 _VALUES = bytes(ALPHABET.index(byte) if byte in ALPHABET else _FOREIGN for byte in range(256))
@@ -31,7 +33,7 @@ def decode(text: bytes) -> bytes | None:
     words = [a + b * 45 + c * 2025 for a, b, c in zip(values[::3], values[1::3], values[2::3], strict=False)]
     if words and max(words) > _WORD_MAX:
         return None
-    data = b"".join(word.to_bytes(2) for word in words)
+    data = pack(f">{len(words)}H", *words)
     if tail == _PAIR:
         last = values[-2] + values[-1] * 45
         if last > _BYTE_MAX:

@@ -10,7 +10,7 @@ from enum import Enum
 from kiosk.domain.codes import CATEGORIES, Category
 from kiosk.domain.identity import PassId
 from kiosk.domain.trust.cbor import NotCborError, Value, encode, read_canonical
-from kiosk.domain.trust.fields import SITES, TIMES, FieldError, Fields
+from kiosk.domain.trust.fields import SITES, TIMES, FieldError, integer, octets
 
 CTI_SIZE = 8
 HOUSEHOLD_SIZE = 4
@@ -22,8 +22,8 @@ OFFICE_KID_SIZE, GATE_KID_SIZE = 1, 2
 
 _EXP, _NBF, _CTI, _PRIVATE = 4, 5, 7, -65537
 _SITE, _CATEGORY, _HOUSEHOLD, _CARD, _GATES = 1, 2, 3, 4, 5
-_OPTIONAL = (_HOUSEHOLD, _CARD, _GATES)
-_KNOWN = frozenset({_SITE, _CATEGORY, *_OPTIONAL})
+_CLAIMS = [_EXP, _NBF, _CTI, _PRIVATE]
+_KNOWN = frozenset({_SITE, _CATEGORY, _HOUSEHOLD, _CARD, _GATES})
 _NUMBERS = range(2**64)
 
 NEVER_IN_PASS = frozenset(
@@ -113,25 +113,28 @@ def read_claims(payload: bytes, *, by_gate: bool) -> EntryPass | ClaimsFault:
 
 def _entry(value: Value, *, by_gate: bool) -> EntryPass | ClaimsFault:
     """The pass in a canonical value. Raises `FieldError` for a wrong type, size or range."""
-    claims = Fields(value, (_EXP, _NBF, _CTI, _PRIVATE))
-    private = claims.mapping(_PRIVATE)
-    known = Fields({key: item for key, item in private.items() if key in _KNOWN}, (_SITE, _CATEGORY), _OPTIONAL)
-    number = known.integer(_CATEGORY, _NUMBERS)
-    hh = known.octets(_HOUSEHOLD, HOUSEHOLD_SIZE) if _HOUSEHOLD in known else None
-    card = known.integer(_CARD, CARDS) if _CARD in known else None
-    gates = known.integer(_GATES, MASKS) if _GATES in known else None
+    if not isinstance(value, dict) or list(value) != _CLAIMS:
+        return ClaimsFault.WRONG
+    exp, nbf, cti, private = value.values()
+    if not isinstance(private, dict):
+        return ClaimsFault.WRONG
+    number = integer(private.get(_CATEGORY), _NUMBERS)
     category = CATEGORIES[number] if number < len(CATEGORIES) else None
+    hh = octets(private[_HOUSEHOLD], HOUSEHOLD_SIZE) if _HOUSEHOLD in private else None
+    gates = integer(private[_GATES], MASKS) if _GATES in private else None
     entry = EntryPass(
-        claims.octets(_CTI, CTI_SIZE),
-        known.integer(_SITE, SITES),
+        octets(cti, CTI_SIZE),
+        integer(private.get(_SITE), SITES),
         category or Category.LOCAL,
-        claims.integer(_NBF, TIMES),
-        claims.integer(_EXP, TIMES),
+        integer(nbf, TIMES),
+        integer(exp, TIMES),
         hh,
-        card,
+        integer(private[_CARD], CARDS) if _CARD in private else None,
         gates,
     )
-    if (hh is None) is not (card is None) or category in NEVER_IN_PASS or (by_gate and (hh, gates) != (None, None)):
+    if (hh is None) is not (entry.card is None) or category in NEVER_IN_PASS:
+        return ClaimsFault.WRONG
+    if by_gate and (hh is not None or gates is not None):
         return ClaimsFault.WRONG
     if category is not None and not by_gate and (hh is not None) is not (category in WITH_HOUSEHOLD):
         return ClaimsFault.WRONG

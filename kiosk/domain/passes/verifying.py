@@ -34,8 +34,11 @@ def verify(
     case: Case | None = None
     try:
         case = Case(_bounded(text), trust, gate, now, clock_ok=clock_ok)
-        problem = next((found for step in steps if (found := step(case)) is not None), PassProblem.NONE)
-        return _conclude(case, problem)
+        for step in steps:
+            problem = step(case)
+            if problem is not None:
+                return _conclude(case, problem)
+        return _conclude(case, PassProblem.NONE)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in here must end at the leader, never admit
         text_seen = case.text if case is not None else b""
         meaning = meaning_of(PassProblem.VERIFIER_ERROR)

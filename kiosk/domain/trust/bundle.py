@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from kiosk.domain.identity import CompoundId, GateId
 from kiosk.domain.trust.cbor import NotCborError, Value, encode, read_canonical
 from kiosk.domain.trust.envelope import ALG_EDDSA, Purpose, Sign, read_envelope, sign_envelope
-from kiosk.domain.trust.fields import SITES, TIMES, FieldError, Fields
+from kiosk.domain.trust.fields import SITES, TIMES, FieldError, Fields, integer, text
 from kiosk.domain.trust.versions import Refusal, Stored, judge_version
 from kiosk.domain.trust.weak import strong_key
 
@@ -240,7 +240,7 @@ def _key(value: Value) -> OfficeKey:
     allowed = (*ISSUER_KIDS, *PRACTICE_KIDS) if kind == KeyKind.ISSUER else OFFICE_KIDS
     if kind not in set(KeyKind) or kid[0] not in allowed:
         raise FieldError(Refusal.KIND)
-    sites = tuple(fields.check_integer(item, SITES) for item in fields.items(6))
+    sites = tuple(integer(item, SITES) for item in fields.items(6))
     status = fields.integer(7, range(2))
     return OfficeKey(
         kid, public, KeyKind(kind), fields.integer(4, TIMES), fields.integer(5, TIMES), sites, revoked=bool(status)
@@ -249,7 +249,7 @@ def _key(value: Value) -> OfficeKey:
 
 def _site(value: Value) -> CompoundSite:
     fields = Fields(value, range(1, 5))
-    gates = tuple(GateId(fields.check_text(item)) for item in fields.items(3))
+    gates = tuple(GateId(text(item)) for item in fields.items(3))
     if not 1 <= len(gates) <= MAX_GATES or len(set(gates)) != len(gates):
         raise FieldError(Refusal.MALFORMED)
     return CompoundSite(fields.integer(1, SITES), CompoundId(fields.text(2)), gates, fields.text(4))

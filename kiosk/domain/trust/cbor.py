@@ -12,6 +12,7 @@ import cbor2
 
 MAX_DEPTH = 4
 FOREIGN_DEPTH = 16
+_AFTER_POSITIVE = 2**64
 Value: TypeAlias = "int | bytes | str | list[Value] | dict[int, Value]"
 
 # cbor2 gives these tags a meaning of its own (dates, regular expressions, shared references ...). What arrives here
@@ -20,8 +21,7 @@ _TAGS_WITH_MEANING = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100,
 
 
 def _refuse_tag(*_: object) -> NoReturn:
-    message = "tag"
-    raise cbor2.CBORDecodeError(message)
+    raise cbor2.CBORDecodeError("tag")
 
 
 class Opaque:
@@ -76,8 +76,7 @@ def read_foreign(data: bytes) -> object:
     except cbor2.CBORError as error:
         raise NotCborError(type(error).__name__) from None
     if stream.tell() != len(data):
-        message = "trailing bytes"
-        raise NotCborError(message)
+        raise NotCborError("trailing bytes")
     return value
 
 
@@ -86,10 +85,10 @@ def read_canonical(data: bytes, *, text: bool = False) -> Value:
 
     Raises `NotCborError` for everything else: another order, a longer length, a trailing byte, a float, a tag.
     """
-    value = _ordered(read(data), text=text)
+    value = _of_profile(read(data), text=text)
+    # maps keep the order they were read in, which the line above has found right: any difference is a longer form
     if encode(value) != data:
-        message = "not canonical"
-        raise NotCborError(message)
+        raise NotCborError("not canonical")
     return value
 
 
@@ -98,17 +97,25 @@ def encode(value: Value) -> bytes:
     return cbor2.dumps(value)
 
 
-def _ordered(value: object, *, text: bool) -> Value:
+def _of_profile(value: object, *, text: bool) -> Value:
+    """The value itself, if all in it is of the allowed types and its maps are in order."""
     kind = type(value)
     if kind is int or kind is bytes or (text and kind is str):
         return value  # type: ignore[return-value]  # narrowed by the exact type above
     if isinstance(value, list):
-        return [_ordered(item, text=text) for item in value]
-    if isinstance(value, dict) and all(type(key) is int for key in value):
-        return {key: _ordered(value[key], text=text) for key in sorted(value, key=_key_order)}
-    message = "foreign type"
-    raise NotCborError(message)
-
-
-def _key_order(key: int) -> tuple[bool, int]:
-    return key < 0, abs(key)
+        for item in value:
+            _of_profile(item, text=text)
+        return value
+    if isinstance(value, dict):
+        before = -1
+        for key, item in value.items():
+            if type(key) is not int:
+                raise NotCborError("key of a foreign type")
+            # negative keys come after all others, -1 first: the order of their encodings
+            place = key if key >= 0 else _AFTER_POSITIVE - key
+            if place <= before:
+                raise NotCborError("keys out of order")
+            before = place
+            _of_profile(item, text=text)
+        return value
+    raise NotCborError("foreign type")

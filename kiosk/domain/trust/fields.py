@@ -24,45 +24,34 @@ class FieldError(Exception):
 
 
 class Fields:
-    """编号字段: a map with all the keys asked for and no others but optional ones; each getter raises `FieldError`."""
+    """编号字段: a map with exactly the keys asked for; each getter raises `FieldError`."""
 
     __slots__ = ("_map",)
 
-    def __init__(self, value: Value, keys: Iterable[int], optional: Iterable[int] = ()) -> None:
-        """Check that `value` is a map with these keys."""
+    def __init__(self, value: Value, keys: Iterable[int]) -> None:
+        """Check that `value` is a map with these keys and no others."""
         needed = set(keys)
         if not isinstance(value, dict):
             raise FieldError(Refusal.MALFORMED)
         if _COSE_PRIVATE in value:
             raise FieldError(Refusal.PRIVATE_KEY)
-        if value.keys() - needed - set(optional):
+        if value.keys() - needed:
             raise FieldError(Refusal.UNKNOWN_FIELD)
         if needed - value.keys():
             raise FieldError(Refusal.MALFORMED)
         self._map = value
 
-    def __contains__(self, key: int) -> bool:
-        """Whether an optional field is there."""
-        return key in self._map
-
-    def mapping(self, key: int) -> dict[int, Value]:
-        """A map (映射)."""
-        value = self._map[key]
-        if not isinstance(value, dict):
-            raise FieldError(Refusal.MALFORMED)
-        return value
-
     def integer(self, key: int, allowed: range) -> int:
         """An integer (整数) of the allowed range."""
-        return self.check_integer(self._map[key], allowed)
+        return integer(self._map[key], allowed)
 
     def text(self, key: int) -> str:
         """A text (文本) of 1..200 characters."""
-        return self.check_text(self._map[key])
+        return text(self._map[key])
 
     def octets(self, key: int, size: int | None = None) -> bytes:
         """Bytes (字节串) of that size, or of any."""
-        return self.check_octets(self._map[key], size)
+        return octets(self._map[key], size)
 
     def items(self, key: int) -> list[Value]:
         """A list (列表)."""
@@ -81,23 +70,23 @@ class Fields:
             raise FieldError(Refusal.WEAK_KEY)
         return public
 
-    @staticmethod
-    def check_integer(value: Value, allowed: range) -> int:
-        """The integer itself, if allowed (整数检查)."""
-        if not isinstance(value, int) or value not in allowed:
-            raise FieldError(Refusal.MALFORMED)
-        return value
 
-    @staticmethod
-    def check_text(value: Value) -> str:
-        """The text itself, if not empty and not too long (文本检查)."""
-        if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT:
-            raise FieldError(Refusal.MALFORMED)
-        return value
+def integer(value: Value | None, allowed: range) -> int:
+    """The integer itself, if allowed (整数检查). Raises `FieldError`."""
+    if not isinstance(value, int) or value not in allowed:
+        raise FieldError(Refusal.MALFORMED)
+    return value
 
-    @staticmethod
-    def check_octets(value: Value, size: int | None = None) -> bytes:
-        """The bytes themselves, if of that size (字节检查)."""
-        if not isinstance(value, bytes) or (size is not None and len(value) != size):
-            raise FieldError(Refusal.MALFORMED)
-        return value
+
+def text(value: Value | None) -> str:
+    """The text itself, if not empty and not too long (文本检查). Raises `FieldError`."""
+    if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT:
+        raise FieldError(Refusal.MALFORMED)
+    return value
+
+
+def octets(value: Value | None, size: int | None = None) -> bytes:
+    """The bytes themselves, if of that size (字节检查). Raises `FieldError`."""
+    if not isinstance(value, bytes) or (size is not None and len(value) != size):
+        raise FieldError(Refusal.MALFORMED)
+    return value

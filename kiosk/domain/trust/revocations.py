@@ -15,7 +15,7 @@ from itertools import pairwise
 from kiosk.domain.trust.bundle import KeyBundle, KeyKind, open_list
 from kiosk.domain.trust.cbor import NotCborError, Value, encode, read_canonical
 from kiosk.domain.trust.envelope import Purpose, Sign, sign_envelope
-from kiosk.domain.trust.fields import TIMES, FieldError, Fields
+from kiosk.domain.trust.fields import TIMES, FieldError, Fields, integer, octets
 from kiosk.domain.trust.versions import Refusal, Stored, judge_version
 
 CTI_SIZE = 8
@@ -199,8 +199,8 @@ def read_blocks(fields: Fields, key: int) -> tuple[Block, ...]:
 def _block(row: Value) -> Block:
     if not isinstance(row, list) or len(row) != _BLOCK_FIELDS:
         raise FieldError(Refusal.MALFORMED)
-    kid = Fields.check_octets(row[0])
-    start, end = (Fields.check_integer(item, BLOCK_TIMES) for item in row[1:])
+    kid = octets(row[0])
+    start, end = (integer(item, BLOCK_TIMES) for item in row[1:])
     if len(kid) not in {1, 2} or end < start:
         raise FieldError(Refusal.MALFORMED)
     return Block(kid, start, end)

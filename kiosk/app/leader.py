@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""门长操作: what a gate leader does beside the lane: release notices, permits, home temperatures, cases, clock, list.
+
+Who may do it stands in kiosk.domain.permissions; the PIN is asked before (trust.md section 4).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.app.facts import HOUR_MS
+from kiosk.app.ports import CommitFailed, CommitFault
+from kiosk.app.turn import Turn
+from kiosk.domain.codes import CaseKind, CaseOutcome, IsolationState, Missed, Priority, RefusedInput, Site, Slot, Told
+from kiosk.domain.events import (
+    Body,
+    CaseOpened,
+    CaseStep,
+    ClockSet,
+    HomeTemp,
+    IsolationRelease,
+    ListExtended,
+    PermitGrant,
+    Tailgate,
+)
+from kiosk.domain.identity import CaseId, PermitId, PersonId
+from kiosk.domain.instants import day_of
+from kiosk.domain.isolation import slot_of, state_at
+from kiosk.domain.temperature import parse_reading, threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """结果: refused with a code, not recorded, or done."""
+
+    refused: RefusedInput | None = None
+    fault: CommitFault | None = None
+
+
+class LeaderActions:
+    """门长操作."""
+
+    def __init__(self, new_turn: Callable[[], Turn]) -> None:
+        """`new_turn` begins a turn over the gate's facts."""
+        self._new_turn = new_turn
+
+    def release(self, person: PersonId, number: str, by: str) -> Done:
+        """解除隔离: the release notice's number turns DUE into RELEASED; before DUE only the office may."""
+        if not number.strip():
+            return Done(RefusedInput.NUMBER_NEEDED)
+        turn = self._turn()
+        record = turn.facts.isolation(person)
+        params = turn.policy().params
+        if record is None or state_at(record, turn.now.at_ms, params) is not IsolationState.DUE:
+            return Done(RefusedInput.BUTTON_NOT_OFFERED)
+        return self._commit(turn, IsolationRelease(record.id, number.strip(), by, person))
+
+    def home_temp(self, person: PersonId, slot: Slot, text: str, by: str, missed: Missed | None = None) -> Done:
+        """居家体温: a reported value, or why there is none; at the threshold a FEVER case P1 opens."""
+        turn = self._turn()
+        isolation = turn.facts.isolation(person)
+        if isolation is None:
+            return Done(RefusedInput.FACT_NEEDED)
+        tenths = None if missed is not None else parse_reading(text)
+        if isinstance(tenths, RefusedInput):
+            return Done(tenths)
+        params = turn.policy().params
+        now = turn.now.at_ms
+        filled = slot_of(now, params)
+        late = True if filled is not None and filled == (slot, True) else None
+        bodies: list[Body] = [HomeTemp(isolation.id, day_of(now).isoformat(), slot, by, tenths, missed, late)]
+        if tenths is not None and tenths >= threshold(params, Site.AXILLA):
+            told = (Told.AMBULANCE, Told.LEADER, Told.COMMITTEE, Told.HEALTH, Told.STREET)
+            bodies.append(CaseOpened(CaseId(turn.fresh_id()), CaseKind.FEVER, Priority.P1, told=told))
+        return self._commit(turn, *bodies)
+
+    def grant_permit(self, person: PersonId, *, why: str, transport: str, from_ms: int, to_ms: int, by: str) -> Done:
+        """就医外出批准: why names who at the committee or health centre agreed."""
+        if not why.strip():
+            return Done(RefusedInput.WHY_NEEDED)
+        turn = self._turn()
+        permit = PermitId(turn.fresh_id())
+        return self._commit(turn, PermitGrant(permit, person, transport, from_ms, to_ms, why.strip(), by))
+
+    def extend_list(self, why: str, by: str | None) -> Done:
+        """名单延期: the old list serves 24 hours more, from now."""
+        if by is None:
+            return Done(RefusedInput.PIN_NEEDED)
+        if not why.strip():
+            return Done(RefusedInput.WHY_NEEDED)
+        turn = self._turn()
+        return self._commit(turn, ListExtended(turn.now.at_ms + 24 * HOUR_MS, why.strip(), by))
+
+    def confirm_clock(self, by: str) -> Done:
+        """确认时间: a leader says that the clock is right (R02)."""
+        turn = self._turn()
+        now = turn.now.at_ms
+        return self._commit(turn, ClockSet(now, now, by))
+
+    def tailgate(self, count: int) -> Done:
+        """尾随: so many went through unmeasured; a case, no passage, no invented temperature."""
+        if count < 1:
+            return Done(RefusedInput.FACT_NEEDED)
+        turn = self._turn()
+        case = CaseId(turn.fresh_id())
+        opened = CaseOpened(case, CaseKind.TAILGATE, Priority.P3, told=(Told.LEADER,))
+        return self._commit(turn, Tailgate(count), opened)
+
+    def told(self, case: CaseId, who: Told, answer: str, by: str) -> Done:
+        """已通知: somebody of a case was told, and what he answered (or 无人接)."""
+        turn = self._turn()
+        step = CaseStep(case, closed=False, who=who, told_at=turn.now.at_ms, by=by, answer=answer)
+        return self._commit(turn, step)
+
+    def close_case(self, case: CaseId, outcome: CaseOutcome | None, by: str | None) -> Done:
+        """结案: needs an outcome; P1 only by the leader."""
+        if by is None:
+            return Done(RefusedInput.PIN_NEEDED)
+        if outcome is None:
+            return Done(RefusedInput.WHY_NEEDED)
+        turn = self._turn()
+        return self._commit(turn, CaseStep(case, closed=True, by=by, outcome=outcome, told_at=turn.now.at_ms))
+
+    def _turn(self) -> Turn:
+        return self._new_turn()
+
+    @staticmethod
+    def _commit(turn: Turn, *bodies: Body) -> Done:
+        for body in bodies:
+            turn.add(body)
+        try:
+            turn.commit()
+        except CommitFailed as failed:
+            return Done(fault=failed.fault)
+        return Done()

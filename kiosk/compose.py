@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The gate without Qt, put together by hand: store, keys, clock, lists and use cases."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.adapters.device_folder import DeviceFile, read_device
+from kiosk.adapters.keystore import GateKeys
+from kiosk.adapters.store import GateFolderStore
+from kiosk.adapters.store_start import OpenedStore, StartFault, open_store
+from kiosk.app.facts import TrustedLists
+from kiosk.app.gate import GateApp
+from kiosk.app.ports import Clock, Ids, PulledLists
+from kiosk.domain.admission import RULE_IDS
+from kiosk.domain.identity import DeviceId, GateId
+from kiosk.domain.policy import parse_policy
+from kiosk.domain.trust import GateDevice, KeyBundle, Refusal, read_bundle, read_devices
+from kiosk.domain.trust.stored_revocations import read_stored
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGate:
+    """打开的门岗: what the screens, the replay and the commands work with."""
+
+    app: GateApp
+    store: GateFolderStore
+    device: DeviceFile
+    keys: GateKeys
+    clock: Clock
+    ids: Ids
+    opened: OpenedStore
+
+
+@dataclass(frozen=True, slots=True)
+class NotEnrolled:
+    """未启用: the folder holds no device file yet."""
+
+    folder: Path
+
+
+def open_gate(
+    folder: Path, keys: GateKeys, clock: Clock, ids: Ids, policies: Sequence[str]
+) -> OpenGate | StartFault | NotEnrolled:
+    """Open an enrolled gate's folder; `policies` are the shipped ones as TOML texts."""
+    device = read_device(folder)
+    if device is None:
+        return NotEnrolled(folder)
+    identity = device.identity()
+    opened = open_store(folder, identity, keys, clock, ids)
+    if isinstance(opened, StartFault):
+        return opened
+    shipped = [parse_policy(text, RULE_IDS) for text in policies]
+    lists = list_loader(opened.store, device, keys)
+    app = GateApp(opened.store, identity, clock, ids, shipped, lists, RULE_IDS)
+    return OpenGate(app, opened.store, device, keys, clock, ids, opened)
+
+
+def list_loader(store: PulledLists, device: DeviceFile, keys: GateKeys) -> Callable[[], TrustedLists | None]:
+    """Reads the signed lists as stored, checks them against the pinned roots, and keeps what has not changed."""
+    roots = [bytes.fromhex(root) for root in device.root_keys]
+    kept: dict[str, tuple[bytes, object]] = {}
+
+    def read(name: str, data: bytes | None, parse: Callable[[bytes], object]) -> object | None:
+        if data is None:
+            return None
+        if name not in kept or kept[name][0] != data:
+            kept[name] = (data, parse(data))
+        found = kept[name][1]
+        return None if isinstance(found, Refusal) else found
+
+    def load() -> TrustedLists | None:
+        bundle = read("bundle", store.key_bundle(), lambda data: read_bundle(data, roots))
+        if not isinstance(bundle, KeyBundle):
+            return None
+        devices = read("devices", store.device_list(), lambda data: read_devices(data, bundle))
+        revocations = read("revocations", store.revocations(), read_stored)
+        return TrustedLists(
+            bundle=bundle,
+            devices=devices,  # type: ignore[arg-type]  # read() gives what parse gives, or None
+            own=own_device(device, keys),
+            revocations=revocations,  # type: ignore[arg-type]
+            made_at_ms=store.list_made_at_ms(),
+            practice=device.demo or device.practice,
+        )
+
+    return load
+
+
+def own_device(device: DeviceFile, keys: GateKeys) -> GateDevice | None:
+    """This gate's own key, trusted before the next device list names it; None where the key store does not answer."""
+    public = keys.public_key()
+    if not isinstance(public, bytes):
+        return None
+    return GateDevice(bytes.fromhex(device.key_id), public, DeviceId(device.device), device.site, GateId(device.gate))
+
+
+def shipped_policies(folder: Path) -> tuple[str, ...]:
+    """The policy files that came with the program, as texts, oldest first."""
+    return tuple(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.toml")))
