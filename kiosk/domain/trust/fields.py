@@ -71,21 +71,21 @@ class Fields:
         return public
 
 
-def integer(value: Value | None, allowed: range) -> int:
+def integer(value: "Value | None", allowed: range) -> int:
     """The integer itself, if allowed (整数检查). Raises `FieldError`."""
     if not isinstance(value, int) or value not in allowed:
         raise FieldError(Refusal.MALFORMED)
     return value
 
 
-def text(value: Value | None) -> str:
+def text(value: "Value | None") -> str:
     """The text itself, if not empty and not too long (文本检查). Raises `FieldError`."""
     if not isinstance(value, str) or not 0 < len(value) <= TEXT_LIMIT:
         raise FieldError(Refusal.MALFORMED)
     return value
 
 
-def octets(value: Value | None, size: int | None = None) -> bytes:
+def octets(value: "Value | None", size: int | None = None) -> bytes:
     """The bytes themselves, if of that size (字节检查). Raises `FieldError`."""
     if not isinstance(value, bytes) or (size is not None and len(value) != size):
         raise FieldError(Refusal.MALFORMED)
