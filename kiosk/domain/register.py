@@ -123,6 +123,8 @@ class Isolation:
     release_notice: str | None = None
     restarted_from: IsolationId | None = None
     slots_taken: tuple[str, ...] = ()
+    opened_at_ms: int | None = None
+    released_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
