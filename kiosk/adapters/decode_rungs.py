@@ -74,6 +74,13 @@ def _zx(sheet: Sheet, rung: str) -> None:
     sheet.take(decode_zxing.read(sheet.grey, micro=True), rung)
 
 
+def _adaptive(sheet: Sheet, rung: str) -> None:
+    picture = pictures.adaptive(sheet.grey)
+    sheet.take(decode_zxing.read(picture), rung)
+    if not sheet.read:  # two tones only: one threshold for the whole picture reads some more
+        sheet.take(decode_zxing.read(picture, whole_histogram=True), rung)
+
+
 def _global(sheet: Sheet, rung: str) -> None:
     sheet.take(decode_zxing.read(sheet.grey, whole_histogram=True), rung)
 
@@ -118,7 +125,7 @@ ROTATING: Final = (
     Rung("half", 2, _resized(pictures.half)),
 )
 STILL: Final = (
-    Rung("adaptive", 7, _whole(pictures.adaptive)),
+    Rung("adaptive", 7, _adaptive),
     Rung("global", 3, _global),
 )
 

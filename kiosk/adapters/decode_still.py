@@ -9,10 +9,32 @@ import numpy as np
 import numpy.typing as npt
 
 from kiosk.adapters import decode_pictures as pictures
+from kiosk.adapters.decode_deep import DEEP
+from kiosk.adapters.decode_pictures import Grey
 from kiosk.adapters.decode_rungs import ROI, ROTATING, STILL, ZX, Rung, Sheet
 from kiosk.adapters.decode_symbol import Symbol
+from kiosk.adapters.zbar import still_reader
 
-LADDER: Final[tuple[Rung, ...]] = (ZX, ROI, *ROTATING, *STILL)
+STILL_CAP: Final = 1280
+ZBAR_WAIT_S: Final = 2.0
+
+
+def _zbar(sheet: Sheet, rung: str) -> None:
+    """The second reader in its child process: grey, blurred, sharpened, thresholded; long side at most 1280."""
+    small, back = pictures.capped(sheet.grey, STILL_CAP)
+    reader = still_reader(perf_counter)
+    for make in (_plain, pictures.blurred, pictures.unsharp, pictures.adaptive):
+        found = reader.read(make(small), ZBAR_WAIT_S)
+        if found.read:
+            sheet.take(found, rung, back)
+            return
+
+
+def _plain(grey: Grey) -> Grey:
+    return grey
+
+
+LADDER: Final[tuple[Rung, ...]] = (ZX, ROI, *ROTATING, *STILL, *DEEP, Rung("zbar", 80, _zbar))
 RUNG_NAMES: Final = tuple(rung.name for rung in LADDER)
 
 
