@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""`decode`: all rungs of the ladder on one still picture (design: scanning.md sections 2 and 3)."""
+"""`decode`: all rungs of the ladder on one still picture (design: scanning.md sections 2, 3 and 8)."""
 
 from collections.abc import Sequence
 from time import perf_counter
@@ -12,7 +12,7 @@ from kiosk.adapters import decode_pictures as pictures
 from kiosk.adapters.decode_deep import DEEP
 from kiosk.adapters.decode_pictures import Grey
 from kiosk.adapters.decode_rungs import ROI, ROTATING, STILL, ZX, Rung, Sheet
-from kiosk.adapters.decode_symbol import Symbol
+from kiosk.adapters.decode_symbol import Found, Symbol
 from kiosk.adapters.zbar import still_reader
 
 STILL_CAP: Final = 1280
@@ -34,7 +34,9 @@ def _plain(grey: Grey) -> Grey:
     return grey
 
 
-LADDER: Final[tuple[Rung, ...]] = (ZX, ROI, *ROTATING, *STILL, *DEEP, Rung("zbar", 80, _zbar))
+TABLE: Final[tuple[Rung, ...]] = (ZX, ROI, *ROTATING, *STILL)
+LATE: Final[tuple[Rung, ...]] = (*DEEP, Rung("zbar", 80, _zbar))
+LADDER: Final = (*TABLE, *LATE)
 RUNG_NAMES: Final = tuple(rung.name for rung in LADDER)
 
 
@@ -49,13 +51,53 @@ def decode(
     content. Stateless and thread-safe.
     """
     sheet = Sheet(pictures.to_grey(frame))
+    _climb(sheet, _chosen(rungs), budget_ms)
+    return _in_order(sheet)
+
+
+def decode_photo(
+    picture: npt.NDArray[np.uint8], budget_ms: float | None = None, rungs: Sequence[str] | None = None
+) -> list[Symbol]:
+    """Read a photo of any size: the table at 1280 pixels, zxing-cpp at full size, then the late rungs.
+
+    `rungs`: only these, at 1280 pixels. Corners are in pixels of the photo. Raises ValueError as `decode` does.
+    """
+    chosen = _chosen(rungs)
+    whole = Sheet(pictures.to_grey(picture))
+    grey, factor = pictures.capped(whole.grey, STILL_CAP)
     started = perf_counter()
-    for number, rung in enumerate(_chosen(rungs)):
-        if number and budget_ms is not None and rung.cost_ms > budget_ms - (perf_counter() - started) * 1000:
+    small = Sheet(grey)
+    _climb(small, [rung for rung in chosen if rung in TABLE], budget_ms)
+    if not small.read and factor > 1.0 and rungs is None:
+        whole.located = [pictures.scaled(quad, factor) for quad in small.located]
+        _climb(whole, (ZX, ROI), _left(budget_ms, started))
+    if not small.read and not whole.read:
+        late = [rung for rung in chosen if rung not in TABLE]
+        _climb(small, late, _left(budget_ms, started), first=len(late) == len(chosen))
+    for symbol in small.read.values():
+        whole.take(Found(((symbol.data, symbol.corners),)), symbol.rung, factor)
+    return _in_order(whole)
+
+
+def _climb(sheet: Sheet, ladder: Sequence[Rung], budget_ms: float | None, *, first: bool = True) -> None:
+    """Rung by rung until one reads, and then no further; `first`: the first rung runs whatever it costs."""
+    started = perf_counter()
+    for number, rung in enumerate(ladder):
+        left = _left(budget_ms, started)
+        if left is not None and rung.cost_ms > left and (number or not first):
             continue
         rung.work(sheet, rung.name)
         if sheet.read:
             break
+    if sheet.read and sheet.unread() and budget_ms is None and ROI in ladder:
+        ROI.work(sheet, ROI.name)
+
+
+def _left(budget_ms: float | None, started: float) -> float | None:
+    return None if budget_ms is None else budget_ms - (perf_counter() - started) * 1000
+
+
+def _in_order(sheet: Sheet) -> list[Symbol]:
     return sorted(sheet.read.values(), key=lambda symbol: min(x for x, _ in symbol.corners))
 
 
