@@ -52,7 +52,7 @@ class SystemClock:
         return time.time_ns() // 1_000_000  # noqa: TID251 - the clock adapter
 
     def mono_ms(self) -> int:
-        """Milliseconds since boot, also those slept through: a tablet that was asleep has a stale line to the office."""
+        """Milliseconds since boot, also those slept through: who rests on the wait spot is counted by them."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 

@@ -208,7 +208,7 @@ def make_reserve(folder: Path) -> bool:
 
 
 def free_reserve(folder: Path) -> bool:
-    """Give the reserve up for the log; False if it was gone already or cannot be deleted (a full disk may refuse it)."""
+    """Give the reserve up for the log; False if it was gone already, or a full disk refuses even to delete it."""
     try:
         (folder / _RESERVE).unlink()
     except OSError:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from kiosk.app.ports import Clock
+from kiosk.domain.instants import DAY_MS
 
 _COUNTER_BITS = 12
 
@@ -32,7 +33,7 @@ class FreshIds:
         with self._lock:
             now = self._clock.wall_ms()
             # A clock set far back must not pin all ids to its old time for ever: a day is beyond any correction.
-            if now > self._at_ms or self._at_ms - now > 86_400_000:
+            if now > self._at_ms or self._at_ms - now > DAY_MS:
                 self._at_ms, self._counter = now, 0
             else:
                 self._counter += 1

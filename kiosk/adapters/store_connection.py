@@ -23,7 +23,7 @@ _PRAGMAS: tuple[tuple[str, str, object], ...] = (
 )
 
 
-class PragmaRefused(Exception):
+class PragmaRefused(Exception):  # noqa: N818 - says what happened
     """A setting of the writer did not take: the store does not start on it."""
 
 
@@ -35,16 +35,20 @@ def writer(file: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     """
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
-        for name, value, wanted in _PRAGMAS:
-            given = synchronous if name == "synchronous" else value
-            connection.execute(f"PRAGMA {name} = {given}")
-            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-            if found != wanted and given == value:
-                raise PragmaRefused(f"{name}: {found!r}, not {wanted!r}")
+        _set(connection, synchronous)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _set(connection: sqlite3.Connection, synchronous: str) -> None:
+    for name, value, wanted in _PRAGMAS:
+        given = synchronous if name == "synchronous" else value
+        connection.execute(f"PRAGMA {name} = {given}")
+        found = connection.execute(f"PRAGMA {name}").fetchone()[0]
+        if found != wanted and given == value:
+            raise PragmaRefused(f"{name}: {found!r}, not {wanted!r}")
 
 
 def reader(file: Path, *, shared: bool = False) -> sqlite3.Connection:

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiosk.adapters.store_epoch import EpochFile
 from kiosk.app.ports import CommitFailed, CommitFault, Ids, LiveChange
@@ -146,6 +146,29 @@ def read_shift(connection: sqlite3.Connection, shift: ShiftId, after_seq: int, l
         (packed_id(shift), after_seq, limit),
     )
     return tuple(read_event(canon) for (canon,) in found)
+
+
+class LogLine(NamedTuple):
+    """一行记录: a stored event as a list shows it; ids packed (`unpacked_id` gives their text), `temp_dc` tenths."""
+
+    seq: int
+    at_ms: int
+    type: str
+    person_id: bytes | str | None
+    pass_id: bytes | str | None
+    passage_id: bytes | str | None
+    verdict: str | None
+    temp_dc: int | None
+
+
+def read_lines(connection: sqlite3.Connection, shift: ShiftId, after_seq: int, limit: int) -> tuple[LogLine, ...]:
+    """A shift's events as lines, in order, a page at a time."""
+    found = connection.execute(
+        """SELECT seq, at_ms, type, person_id, pass_id, passage_id, verdict, temp_dc FROM event
+           WHERE shift_id = ? AND seq > ? ORDER BY seq LIMIT ?""",
+        (packed_id(shift), after_seq, limit),
+    )
+    return tuple(map(LogLine._make, found))
 
 
 def read_personal(connection: sqlite3.Connection, event: EventId, key: DataKey | None) -> Mapping[str, object] | None:

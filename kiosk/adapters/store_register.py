@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from kiosk.adapters.row_reading import read_row
-from kiosk.adapters.store_epoch import EpochFile, meta_value, put_meta
+from kiosk.adapters.store_epoch import meta_value, put_meta
 from kiosk.app.ports import Ids, RowChange
 from kiosk.domain.codec import to_json
 from kiosk.domain.log.canonical import PERSONAL_LIMIT, canonical_bytes
@@ -21,6 +21,7 @@ REGISTER = "register"
 CHUNK = 200
 LOADING = 2
 """`generation.active`: 1 in force, 2 being loaded, 0 to be dropped."""
+ROSTER = "roster:"
 PLAIN = frozenset({"pass", "gate", "compound", "policy", "sighting", "gate_heard"})
 """Entities without anything personal: ids, states and times (trust.md 2). All others are sealed, also unknown ones."""
 
@@ -33,7 +34,7 @@ _ROWS = """SELECT entity, key, rev, plain, sealed FROM register JOIN generation 
 Stored = tuple[str, str, int, str | None, bytes | None]
 
 
-class KeyNeeded(Exception):
+class KeyNeeded(Exception):  # noqa: N818 - says what is needed
     """Personal rows came while the key store was silent: the page is not applied and will be asked for again."""
 
 
@@ -103,27 +104,32 @@ def _active(connection: sqlite3.Connection, scope: str) -> int:
     )
 
 
-def new_generation(file: EpochFile, scope: str) -> int:
+def new_generation(connection: sqlite3.Connection, scope: str) -> int:
     """Begin a load: a generation that nobody sees; an earlier load of the scope that broke off is given up."""
-    with file.transaction() as connection:
-        connection.execute("UPDATE generation SET active = 0 WHERE scope = ? AND active = ?", (scope, LOADING))
-        added = connection.execute("INSERT INTO generation (scope, active, mark) VALUES (?, ?, 0)", (scope, LOADING))
-        return int(added.lastrowid or 0)
+    connection.execute("UPDATE generation SET active = 0 WHERE scope = ? AND active = ?", (scope, LOADING))
+    added = connection.execute("INSERT INTO generation (scope, active, mark) VALUES (?, ?, 0)", (scope, LOADING))
+    return int(added.lastrowid or 0)
 
 
-def load_chunk(file: EpochFile, generation: int, changes: Sequence[RowChange], ids: Ids) -> None:
+def load_chunk(
+    connection: sqlite3.Connection,
+    generation: int,
+    changes: Sequence[RowChange],
+    values: Sequence[tuple[str | None, bytes | None]],
+) -> None:
     """Lay down a chunk of a load."""
-    values = [row_values(change, file.key, ids) for change in changes]
-    with file.transaction() as connection:
-        for change, (plain, blob) in zip(changes, values, strict=True):
-            connection.execute(_PUT, (generation, change.entity, change.key, change.rev, 0, plain, blob))
+    connection.executemany(
+        _PUT,
+        [
+            (generation, change.entity, change.key, change.rev, 0, plain, blob)
+            for change, (plain, blob) in zip(changes, values, strict=True)
+        ],
+    )
 
 
-def load_tombstones(file: EpochFile, generation: int, gone: Sequence[tuple[str, str]]) -> None:
+def load_tombstones(connection: sqlite3.Connection, generation: int, gone: Sequence[tuple[str, str]]) -> None:
     """Note what the old generation had and the new one has not, so that the desk hears of it."""
-    with file.transaction() as connection:
-        for entity, key in gone:
-            connection.execute(_PUT, (generation, entity, key, 0, 0, None, None))
+    connection.executemany(_PUT, [(generation, entity, key, 0, 0, None, None) for entity, key in gone])
 
 
 def keys_in_force(connection: sqlite3.Connection, scope: str) -> set[tuple[str, str]]:
@@ -145,19 +151,15 @@ def switch(connection: sqlite3.Connection, scope: str, generation: int) -> int:
     return mark
 
 
-def drop_stale(file: EpochFile, chunk: int = CHUNK) -> bool:
+def drop_stale(connection: sqlite3.Connection, chunk: int = CHUNK) -> bool:
     """Delete a piece of a generation that is not in force (an old list, a broken load); False if there is none."""
-    with file.transaction() as connection:
-        row = connection.execute("SELECT id FROM generation WHERE active = 0 LIMIT 1").fetchone()
-        if row is None:
-            return False
-        keys = connection.execute(
-            "SELECT entity, key FROM register WHERE generation = ? LIMIT ?", (row[0], chunk)
-        ).fetchall()
-        for entity, key in keys:
-            connection.execute(
-                "DELETE FROM register WHERE generation = ? AND entity = ? AND key = ?", (row[0], entity, key)
-            )
-        if len(keys) < chunk:
-            connection.execute("DELETE FROM generation WHERE id = ?", row)
+    row = connection.execute("SELECT id FROM generation WHERE active = 0 LIMIT 1").fetchone()
+    if row is None:
+        return False
+    keys = connection.execute(
+        "SELECT generation, entity, key FROM register WHERE generation = ? LIMIT ?", (row[0], chunk)
+    ).fetchall()
+    connection.executemany("DELETE FROM register WHERE generation = ? AND entity = ? AND key = ?", keys)
+    if len(keys) < chunk:
+        connection.execute("DELETE FROM generation WHERE id = ?", row)
     return True

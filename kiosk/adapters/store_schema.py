@@ -41,7 +41,12 @@ _TABLES = (
     ) STRICT""",
     "CREATE INDEX event_private_day ON event_private (day)",
     "CREATE TABLE data_key (one INTEGER PRIMARY KEY CHECK (one = 1), wrapped BLOB NOT NULL) STRICT",
-    "CREATE TABLE live (kind TEXT NOT NULL, key TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID",
+    """CREATE TABLE live (
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (kind, key)
+    ) STRICT, WITHOUT ROWID""",
     # A generation is one load of a scope: a snapshot is laid down beside the old one and switched to by one row.
     """CREATE TABLE generation (
         id INTEGER PRIMARY KEY,
@@ -76,7 +81,12 @@ _TABLES = (
     ) STRICT""",
     "CREATE TABLE receipt (seq INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT",
     "CREATE TABLE signed_head (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL, sig TEXT NOT NULL) STRICT",
-    "CREATE TABLE log_base (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash BLOB NOT NULL, receipt TEXT NOT NULL) STRICT",
+    """CREATE TABLE log_base (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        receipt TEXT NOT NULL
+    ) STRICT""",
     """CREATE TABLE closed_epoch (
         epoch INTEGER PRIMARY KEY,
         file TEXT NOT NULL,

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from kiosk.adapters.store_epoch import EpochFile, base_of
@@ -39,7 +40,7 @@ class ClosedEpoch:
     acked_seq: int
 
 
-def get(connection: sqlite3.Connection, name: str) -> Any:
+def get(connection: sqlite3.Connection, name: str) -> Any:  # noqa: ANN401 - int or text, by the name
     """One value of `sync_state`."""
     row = connection.execute("SELECT v FROM sync_state WHERE k = ?", (name,)).fetchone()
     return None if row is None else row[0]
@@ -70,7 +71,7 @@ def put_closed(connection: sqlite3.Connection, closed: ClosedEpoch) -> None:
 
 
 def read_state(connection: sqlite3.Connection, file: EpochFile) -> tuple[SyncState, ClosedEpoch | None]:
-    """Progress of the epoch that is to be sent (the oldest with unacknowledged events), and it, if it is a closed one."""
+    """Progress of the epoch to be sent next (the oldest with unacknowledged events), and it, if it is a closed one."""
     values: dict[str, Any] = dict(connection.execute("SELECT k, v FROM sync_state"))
     row = connection.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
     head_seq, head_hash = row if row is not None else base_of(connection, file.device, file.epoch)
@@ -196,6 +197,45 @@ def _outgoing(source: Source, row: tuple[Any, ...], prev: str) -> Outgoing:
         personal=None if opened is None else json.loads(opened[1]),
         salt=None if opened is None else opened[0].hex(),
     )
+
+
+class Taken(Enum):
+    """确认结果: what became of an acknowledgement."""
+
+    STORED = "STORED"
+    OLDER = "OLDER"
+    UNKNOWN = "UNKNOWN"
+
+
+def acknowledge(
+    connection: sqlite3.Connection, file: EpochFile, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]
+) -> Taken:
+    """Move `acked_seq` of an epoch; inside the caller's transaction. Back only after a new server epoch, once."""
+    rewind = get(connection, "rewind") == 1
+    if epoch == file.epoch:
+        head, acked = file.head_seq, int(get(connection, "acked_seq") or 0)
+        row = connection.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        ours = row[0] if row is not None else None
+    else:
+        closed = next((c for c in closed_epochs(connection) if c.epoch == epoch), None)
+        if closed is None:
+            return Taken.UNKNOWN
+        head, acked, ours = closed.head_seq, closed.acked_seq, None
+    # A hash that is not ours is a fork: the office then orders a new epoch, and nothing here counts as delivered.
+    if seq > head or (ours is not None and ours.hex() != hash_hex):
+        return Taken.UNKNOWN
+    if seq < acked and not rewind:
+        return Taken.OLDER
+    if epoch == file.epoch:
+        put(connection, "acked_seq", seq)
+        put(connection, "acked_hash", hash_hex)
+        if seq > 0:
+            keep_receipt(connection, seq, receipt)
+    else:
+        connection.execute("UPDATE closed_epoch SET acked_seq = ? WHERE epoch = ?", (seq, epoch))
+        put(connection, f"acked_hash:{epoch}", hash_hex)
+    put(connection, "rewind", None)
+    return Taken.STORED
 
 
 def note_attempt(connection: sqlite3.Connection, values: tuple[object, ...]) -> None:

@@ -9,13 +9,14 @@ from kiosk.domain.codes import ClockState
 class ClockWatch:
     """时钟判断: compares the clock with the log, the lists, the office and the monotonic clock.
 
-    `newest_event_ms`: wall time of the last event at start; `high_water_ms`: newest of it, the last signed issue and
-    the last office time. Times in ms.
+    `newest_event_ms`: wall time of the last event at start; `outside_ms`: the newer of the last signed issue and
+    the last office time, as the store kept them. Times in ms.
     """
 
-    def __init__(self, clock: Clock, newest_event_ms: int | None, high_water_ms: int | None) -> None:
+    def __init__(self, clock: Clock, newest_event_ms: int | None, outside_ms: int | None) -> None:
         self._clock = clock
-        self._high_water_ms = high_water_ms
+        self._event_ms = newest_event_ms or 0
+        self._outside_ms = outside_ms or 0
         self._late_start = late_start(clock.wall_ms(), newest_event_ms)
         self._steady_ms = self._lead()
         self._offset_ms: int | None = None
@@ -28,7 +29,7 @@ class ClockWatch:
         """The state that new events carry."""
         return clock_state(
             ClockFacts(
-                self._clock.wall_ms(), self._high_water_ms, self._offset(), self._late_start,
+                self._clock.wall_ms(), max(self._event_ms, self._outside_ms) or None, self._offset(), self._late_start,
                 self._lead() - self._steady_ms, self._confirmed,
             )
         )  # fmt: skip
@@ -41,19 +42,19 @@ class ClockWatch:
         """The office answered: its time minus ours."""
         self._offset_ms = offset_ms
         self._steady_ms = self._lead()
-        self._high_water_ms = max(self._high_water_ms or 0, self._clock.wall_ms() + offset_ms)
+        self._outside_ms = max(self._outside_ms, self._clock.wall_ms() + offset_ms)
 
     def recorded(self, at_ms: int) -> None:
-        """An event was stored with this time: the last one counts, also if it is older than one with a wrong clock."""
-        self._high_water_ms = at_ms
+        """An event was stored with this time: the last one counts, also if it is older than one of a wrong clock."""
+        self._event_ms = at_ms
 
     def issued(self, at_ms: int) -> None:
         """A signed list was issued at this time."""
-        self._high_water_ms = max(self._high_water_ms or 0, at_ms)
+        self._outside_ms = max(self._outside_ms, at_ms)
 
     def confirm(self) -> None:
         """A leader confirmed the time (`clock.set`): from here on it is compared with what follows."""
         self._confirmed = True
         self._late_start = False
         self._steady_ms = self._lead()
-        self._high_water_ms = self._clock.wall_ms()
+        self._event_ms = self._outside_ms = self._clock.wall_ms()

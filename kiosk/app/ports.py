@@ -251,8 +251,15 @@ class SyncStore(Protocol):
         """P1 cases (their `case` and `case.step` events) and `remote.approval` from behind the first batch."""
         ...
 
-    def acknowledge(self, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]) -> None:
-        """Store `acked_seq` and the office's receipt in one transaction; never goes back within a server epoch."""
+    def acknowledge(self, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]) -> bool:
+        """Store `acked_seq` and the office's receipt in one transaction; never goes back within a server epoch.
+
+        False, with nothing stored, if the log has no such event or another hash there: the office knows another log.
+        """
+        ...
+
+    def open_epoch(self, at_least: int, why: str) -> int:
+        """Close the log and open a new epoch (OFFICE_ORDER, RESTORED) if the open one is older; the number it got."""
         ...
 
     def apply_page(

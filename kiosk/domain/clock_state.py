@@ -45,18 +45,17 @@ def late_start(now_ms: int, newest_event_ms: int | None) -> bool:
 
 def clock_state(facts: ClockFacts) -> ClockState:
     """判断时钟: the state that new events carry."""
-    offset = facts.offset_ms
-    # The office's word settles it: its time is what everything is compared with.
-    if offset is None or abs(offset) > SLACK_MS:
+    offset, moved = facts.offset_ms, abs(facts.moved_ms) > JUMP_MS
+    if offset is None:
         behind = facts.high_water_ms is not None and facts.now_ms < facts.high_water_ms - SLACK_MS
         if facts.confirmed:
             return ClockState.CONFIRMED
         if behind or facts.late_start:
             return ClockState.BAD
-    if offset is not None and abs(offset) > OFF_MS:
+        return ClockState.JUMPED if moved else ClockState.UNSYNCED
+    # The office's word settles it: how far the clock is off is known, so that it cannot be `bad`.
+    if abs(offset) > OFF_MS:
         return ClockState.OFF
-    if abs(facts.moved_ms) > JUMP_MS:
+    if moved:
         return ClockState.JUMPED
-    if offset is None:
-        return ClockState.UNSYNCED
     return ClockState.DRIFT if abs(offset) > SLACK_MS else ClockState.OK

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from kiosk.domain.codec import Json
+
 EVENT_LIMIT = 8192
 """事件上限: bytes of one event's canonical form."""
 
@@ -22,11 +24,11 @@ _MAX_INT = 1 << 53
 _SUSPECT = re.compile(r"[0-9]{16}|null")
 
 
-class NotCanonical(ValueError):
+class NotCanonical(ValueError):  # noqa: N818 - a word of the field
     """不是规范字节: a value that has no canonical form, or bytes that are not one."""
 
 
-class EventTooLarge(ValueError):
+class EventTooLarge(ValueError):  # noqa: N818 - named so in the design
     """事件过大: a canonical form above its limit: a bug, found before the commit."""
 
     def __init__(self, size: int, limit: int) -> None:
@@ -104,7 +106,7 @@ def _check(value: object) -> None:
         raise NotCanonical(kind.__name__)
 
 
-def _normalized(value: Any) -> Any:
+def _normalized(value: Json) -> Json:
     kind = type(value)
     if kind is str:
         return unicodedata.normalize("NFC", value)

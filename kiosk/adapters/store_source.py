@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""A gate's file as a log to verify, through a read-only connection."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kiosk.adapters.store_log import open_personal
+from kiosk.domain.log.columns import Columns, unpacked_id
+from kiosk.domain.log.findings import Anchor
+from kiosk.domain.log.verify import Opened, StoredRow
+from kiosk.domain.trust.sealing import DataKey, personal_commitment
+
+_COLUMNS = """seq, event_id, at_ms, mono_ms, boot, clock, type, v, shift_id, person_id, pass_id, passage_id, verdict,
+    temp_dc, canon, hash"""
+_COPIES = len(Columns._fields)
+
+
+class FileSource:
+    """记录来源: one epoch's file. `key` None: personal parts are there or not, but cannot be opened."""
+
+    def __init__(self, connection: sqlite3.Connection, key: DataKey | None = None, *, up_to: int | None = None) -> None:
+        self._connection = connection
+        self._key = key
+        self._up_to = (1 << 62) if up_to is None else up_to
+
+    def rows(self, after_seq: int) -> Iterator[StoredRow]:
+        """Rows after `after_seq` in the order of their place."""
+        found = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM event WHERE seq > ? AND seq <= ? ORDER BY seq",  # noqa: S608 - fixed columns
+            (after_seq, self._up_to),
+        )
+        return (_row(row) for row in found)
+
+    def row(self, seq: int) -> StoredRow | None:
+        """The row at a place."""
+        row = self._connection.execute(f"SELECT {_COLUMNS} FROM event WHERE seq = ?", (seq,)).fetchone()  # noqa: S608
+        return None if row is None else _row(row)
+
+    def personal(self, after_seq: int) -> Mapping[int, Opened]:
+        """Personal parts by seq."""
+        found = self._connection.execute(
+            """SELECT event_private.seq, event_id, sealed FROM event_private LEFT JOIN event USING (seq)
+               WHERE event_private.seq > ? AND event_private.seq <= ?""",
+            (after_seq, self._up_to),
+        )
+        return {seq: self._opened(event_id, sealed) for seq, event_id, sealed in found}
+
+    def _opened(self, event_id: bytes | None, sealed: bytes) -> Opened:
+        if self._key is None:
+            return Opened(None, tried=False)
+        opened = None if event_id is None else open_personal(unpacked_id(event_id), sealed, self._key)
+        return Opened(None if opened is None else personal_commitment(*opened).hex())
+
+
+def _row(row: Sequence[Any]) -> StoredRow:
+    return StoredRow(Columns._make(row[:_COPIES]), row[_COPIES], row[_COPIES + 1])
+
+
+def stored_heads(connection: sqlite3.Connection) -> tuple[tuple[int, bytes, str], ...]:
+    """Signed heads as kept: (seq, hash, signature text)."""
+    return tuple(connection.execute("SELECT seq, hash, sig FROM signed_head ORDER BY seq"))
+
+
+def receipt_anchor(receipt: Mapping[str, Any] | None, epoch: int) -> Anchor | None:
+    """The anchor of a receipt, if it is one and of this epoch."""
+    if receipt is None or receipt.get("epoch") != epoch:
+        return None
+    seq, hash_ = receipt.get("seq"), receipt.get("hash")
+    return Anchor(seq, hash_) if isinstance(seq, int) and isinstance(hash_, str) else None
