@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 _NO_SIZE: Final = frozenset({0xC4, 0xC8, 0xCC})
+_MARK: Final = 0xFF
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - _NO_SIZE
 _ALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _TAG_WIDTH: Final = 256
 _TAG_HEIGHT: Final = 257
@@ -43,14 +45,14 @@ def _gif(data: bytes) -> Size:
 def _jpeg(data: bytes) -> Size | None:
     at = 2
     while True:
-        if data[at] != 0xFF:
+        if data[at] != _MARK:
             return None
         kind = data[at + 1]
-        if kind == 0xFF:
+        if kind == _MARK:
             at += 1
         elif kind in _ALONE:
             at += 2
-        elif 0xC0 <= kind <= 0xCF and kind not in _NO_SIZE:
+        elif kind in _FRAMES:
             return _big(data, at + 7, 2), _big(data, at + 5, 2)
         else:
             at += 2 + max(2, _big(data, at + 2, 2))

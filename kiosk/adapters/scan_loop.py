@@ -14,9 +14,12 @@ from kiosk.adapters.camera import CameraState, Frame, NewestFrame, SourceMaker
 from kiosk.adapters.camera_capture import Capture
 from kiosk.adapters.decode_symbol import Symbol
 from kiosk.app.scanning import Corners, Sighting, SightingTracker, Source
+from kiosk.app.scanning_hints import FillLight, Hint, HintRule
 
 if TYPE_CHECKING:
-    from kiosk.adapters.decode_live import LiveLadder
+    from kiosk.adapters.decode_live import Glance, LiveLadder
+    from kiosk.adapters.zbar import ZbarReader
+    from kiosk.adapters.zbar_offers import ZbarOffers
 
 WATCH_S: Final = 0.1
 
@@ -28,6 +31,8 @@ class ScanListener:
     on_frame: Callable[[Frame, Corners | None], None]
     on_sighting: Callable[[Sighting], None]
     on_camera_state: Callable[[CameraState], None]
+    on_hint: Callable[[Hint | None], None] = lambda _: None
+    on_fill_light: Callable[[bool], None] = lambda _: None
 
 
 class ScanLoop:
@@ -40,8 +45,9 @@ class ScanLoop:
         listener: ScanListener,
         *,
         enrolling: bool = False,
+        with_zbar: bool = True,
     ) -> None:
-        """`clock` gives monotonic seconds."""
+        """`clock` gives monotonic seconds; `with_zbar` False leaves the second reader's child process out."""
         self._clock = clock
         self._listener = listener
         self._tracker = SightingTracker(enrolling=enrolling)
@@ -51,6 +57,12 @@ class ScanLoop:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scan", daemon=True)
         self._ladder: LiveLadder | None = None
+        self._with_zbar = with_zbar
+        self._reader: ZbarReader | None = None
+        self._zbar: ZbarOffers | None = None
+        self._hints = HintRule()
+        self._hint: Hint | None = None
+        self._light = FillLight()
 
     def start(self) -> None:
         """Start the camera and the scan thread."""
@@ -62,8 +74,12 @@ class ScanLoop:
         self._stopping.set()
         self._capture.stop()
         self._slot.close()
+        if self._zbar is not None:
+            self._zbar.stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if self._reader is not None:
+            self._reader.close()
         return not self._thread.is_alive()
 
     def clear(self) -> None:
@@ -87,9 +103,7 @@ class ScanLoop:
         """All the work for one frame; a frame that is none is dropped."""
         ladder = self._ladder
         if ladder is None:
-            from kiosk.adapters.decode_live import LiveLadder  # loads cv2, so in the scan thread
-
-            ladder = self._ladder = LiveLadder()
+            ladder = self._made()
         try:
             glance = ladder.look(frame.picture, frame.captured_at)
         except ValueError:
@@ -102,6 +116,35 @@ class ScanLoop:
             self._listener.on_sighting(sighting)
         quads = [symbol.corners for symbol in glance.symbols] or list(glance.located)
         self._listener.on_frame(frame, quads[0] if quads else None)
+        self._advise(glance, frame.captured_at)
+
+    def _made(self) -> "LiveLadder":
+        """The ladder with zbar beside it; loads cv2, so in the scan thread."""
+        from kiosk.adapters.decode_live import LiveLadder
+        from kiosk.adapters.zbar import ZbarReader
+        from kiosk.adapters.zbar_offers import ZbarOffers
+
+        self._reader = ZbarReader(self._clock) if self._with_zbar else None
+        if self._reader is not None:
+            self._zbar = ZbarOffers(self._reader, self._clock)
+            self._zbar.start()
+        self._ladder = LiveLadder(self._zbar)
+        return self._ladder
+
+    def _advise(self, glance: "Glance", now: float) -> None:
+        """Hints to the holder and the fill light."""
+        from kiosk.adapters.decode_measure import quad_look
+
+        for symbol in glance.symbols[:1]:
+            self._hints.read(quad_look(glance.grey, symbol.corners).sharpness)
+        unread = None if glance.symbols or not glance.located else quad_look(glance.grey, glance.located[0])
+        hint = self._hints.look(unread, now)
+        if hint is not self._hint:
+            self._hint = hint
+            self._listener.on_hint(hint)
+        was = self._light.on
+        if self._light.look(float(glance.grey[::8, ::8].mean()), now) is not was:
+            self._listener.on_fill_light(self._light.on)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from kiosk.adapters import Symbol
 
+_PLAIN = frozenset(range(0x20, 0x7F)) - {ord("\\")}
 _REASONS = {
     "UNREADABLE": "打不开 cannot be opened",
     "TOO_LARGE": "超过 20 MB larger than 20 MB",
@@ -24,7 +25,7 @@ _REASONS = {
 
 def printable(payload: bytes) -> str:
     r"""Printable ASCII as it is; all else, and the backslash, as `\xHH`."""
-    return "".join(chr(byte) if 0x20 <= byte <= 0x7E and byte != 0x5C else f"\\x{byte:02x}" for byte in payload)
+    return "".join(chr(byte) if byte in _PLAIN else f"\\x{byte:02x}" for byte in payload)
 
 
 def command(
