@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The gate's screen: view-models hold state, views draw, neither decides."""
