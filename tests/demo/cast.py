@@ -84,7 +84,7 @@ class Part:
     truth: Truth
     readings: tuple[Shown, ...] = ()
     direction: Direction = Direction.IN
-    hold_s: float = 3.0
+    hold_s: float = 2.4
     presses: tuple[Tick | Button, ...] = ()
     same_as: str | None = None
     wants: Callable[[PersonRow], bool] | None = None
@@ -137,7 +137,7 @@ CAST: tuple[Part, ...] = (
     Part(
         "expired", "证过期三天", "expired three days ago", Card.EXPIRED, Holds.PAPER, "easy",
         _truth(ScanResult.OK, Verdict.ADMIT_REGISTER, Reason.PASS_EXPIRED, "R26", gone=True),
-        _fever_free(363), hold_s=4.0, presses=(Tick.IDENTITY, Button.ADMIT),
+        _fever_free(363), hold_s=3.4, presses=(Tick.IDENTITY, Button.ADMIT),
     ),
     Part(
         "payment", "习惯性出示付款码", "shows a payment code by habit", Card.NONE, Holds.PAYMENT_CODE, "easy", NOT_OURS,
@@ -145,18 +145,18 @@ CAST: tuple[Part, ...] = (
     Part("dim", "天还没亮", "before daylight", Card.GOOD, Holds.PAPER, "lowlight", GO, _fever_free(362)),
     Part("cracked", "手机屏碎了", "cracked phone", Card.GOOD, Holds.PHONE_CRACKED, "moire", GO, _fever_free(364)),
     Part(
+        "foreign", "走错小区", "card of another compound", Card.OTHER, Holds.PAPER, "easy",
+        _truth(ScanResult.WRONG_COMPOUND, Verdict.REFUSE, Reason.WRONG_COMPOUND, "R31"), _fever_free(364),
+    ),
+    Part(
         "again", "放回口袋又拿出来", "the same card once more", Card.GOOD, Holds.PAPER, "easy",
         Truth(ScanResult.OK, Verdict.ADMIT, Reason.DUPLICATE_SCAN, "R03", TempOutcome.NOT_TAKEN, gone_through=False),
         same_as="dim",
     ),
     Part(
-        "foreign", "走错小区", "card of another compound", Card.OTHER, Holds.PAPER, "easy",
-        _truth(ScanResult.WRONG_COMPOUND, Verdict.REFUSE, Reason.WRONG_COMPOUND, "R31"), _fever_free(364),
-    ),
-    Part(
         "cold", "额头冻凉了,34.2,再测手腕", "cold forehead 34.2, then the wrist", Card.GOOD, Holds.PAPER, "easy",
         Truth(ScanResult.OK, Verdict.ADMIT, Reason.PASS_OK, "R25", TempOutcome.NORMAL_AFTER_LOW, gone_through=True),
-        (Shown(342, Site.FOREHEAD), Shown(364, Site.WRIST)), hold_s=6.0,
+        (Shown(342, Site.FOREHEAD), Shown(364, Site.WRIST)), hold_s=5.4,
     ),
     Part("dark", "手机深色模式", "dark-mode phone", Card.GOOD, Holds.PHONE_DARK, "phone_dark", GO, _fever_free(365)),
     Part("health", "出示随申码", "shows a health code", Card.NONE, Holds.HEALTH_CODE, "easy", NOT_OURS),
