@@ -194,10 +194,13 @@ def parse_policy(text: str, known_rules: Iterable[str] = ()) -> Policy:
 
 
 def _line_of(text: str, key: str) -> int:
-    name = re.escape(key.rpartition(".")[2])
-    for number, line in enumerate(text.splitlines(), 1):
-        if re.match(rf"\s*[\"']?{name}[\"']?\s*=|\s*\[+.*\b{name}\b", line):
-            return number
+    """The line of a key, or of the table that it stands in; 0 where neither is there."""
+    lines = text.splitlines()
+    for part in reversed(key.split(".")):
+        name = re.escape(part)
+        for number, line in enumerate(lines, 1):
+            if re.match(rf"\s*[\"']?{name}[\"']?\s*=|\s*\[+.*\b{name}\b", line):
+                return number
     return 0
 
 

@@ -73,13 +73,12 @@ def _spared_courier(s: Situation, p: Parameters) -> bool:
         and p.courier_mode is CourierMode.PICKUP
         and s.category in _CARRIERS
         and not s.outsider_pass
-        and s.direction is Direction.IN
         and s.outcome is _T.NOT_TAKEN
     )
 
 
 def _need_temp(s: Situation, p: Parameters) -> bool:
-    if not _measured(s, p) or s.party in (Party.SUSPECT, Party.CONFIRMED) or _spared_courier(s, p):
+    if not _measured(s, p) or s.party in (Party.SUSPECT, Party.CONFIRMED):
         return False
     return s.outcome is _T.NOT_TAKEN or (s.party is Party.UNMEASURED and s.outcome not in _OPEN_OUTCOMES)
 
@@ -165,9 +164,12 @@ RULES: tuple[Row, ...] = (
         _V.REFUSE, _R.NO_MASK, (L,), basis="F"),
     Row("R04", IN, "未戴口罩(免戴者除外)", lambda s, _: _mask_missing(s),
         _V.WAIT, _R.NO_MASK, basis="F"),
+    Row("R35A", IN, "快递外卖、搬家:政策不测时先于测温", _spared_courier,
+        _V.REDIRECT, _R.COURIER, basis="D"),
     Row("R05", BOTH, "还没有测温,或同车还有人未测", _need_temp,
         _V.WAIT, _R.NEED_TEMP, basis="SF"),
-    Row("R07", BOTH, "复测仍高:任何人、任何证、任何码", lambda s, p: _measured(s, p) and s.outcome is _T.FEVER_CONFIRMED,
+    Row("R07", BOTH, "复测仍高:任何人、任何证、任何码",
+        lambda s, p: _measured(s, p) and s.outcome is _T.FEVER_CONFIRMED,
         _V.HOLD, _R.FEVER, (L, C, H, T120, S), case=(CaseKind.FEVER, Priority.P2), basis="F"),
     Row("R07", BOTH, "同车有人确认发热", lambda s, p: _measured(s, p) and s.party is Party.CONFIRMED,
         _V.LEADER, _R.FEVER, (L,), basis="D"),
@@ -248,7 +250,7 @@ RULES: tuple[Row, ...] = (
         _V.ADMIT_REGISTER, _R.PASS_NEWER_THAN_LIST, (), (Tick.IDENTITY,)),
     Row("R30", BOTH, "居民证,名单中没有", lambda s, _: s.resident and s.scan is ScanResult.UNKNOWN,
         _V.LEADER, _R.PASS_UNKNOWN, (L,)),
-    Row("R31", IN, "其他小区的证:按访客办,不能进则说明", lambda s, _: s.scan is ScanResult.WRONG_COMPOUND,
+    Row("R31", IN, "其他小区的证:按访客办,不能进则说明", lambda s, _: s.scan is ScanResult.WRONG_COMPOUND and not s.resident,
         _V.REFUSE, _R.WRONG_COMPOUND, basis="F"),
     Row("R32", IN, "未带证,名单中查到,一周内多次", lambda s, _: s.no_pass and s.resident and s.no_pass_alert,
         _V.ADMIT_REGISTER, _R.NO_PASS, (L,), (Tick.IDENTITY,), basis="F"),
