@@ -316,23 +316,28 @@ class Line:
         return key is not None and statement.holds(order.sig, key.key)
 
     def _refused(self, answer: Answer | TransportFault, row: Row, seen: Seen, took: int, events: int) -> None:
-        order = _error(answer).order if isinstance(answer, Answer) else None
-        if row.reaction in {Reaction.WITHDRAW, Reaction.OPEN_EPOCH}:
-            if order is None or not self._signed_by_office(order):
-                row = replace(row, reaction=Reaction.STOP_PUSH, error=LineError.BAD_ORDER)
-            else:
-                self._obey(order)
+        row = self._ordered(answer, row)
         self._online = isinstance(answer, Answer) and bool(seen.code)
         told = Told(events=events, retry_after=_retry_after(answer))
         self._state = after(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
         self._note("sync", _status(answer), took, events, 0)
+
+    def _ordered(self, answer: Answer | TransportFault, row: Row) -> Row:
+        """The row, its order obeyed; an order that the office did not sign only stops the pushing."""
+        if row.reaction not in {Reaction.WITHDRAW, Reaction.OPEN_EPOCH} or not isinstance(answer, Answer):
+            return row
+        order = _error(answer).order
+        if order is None or not self._signed_by_office(order):
+            return replace(row, reaction=Reaction.STOP_PUSH, error=LineError.BAD_ORDER)
+        self._obey(order)
+        return row
 
     # ------------------------------------------------------------------------------------------------------ small
 
     def _fail(self, kind: str, answer: Answer | TransportFault, took: int, error: LineError | None) -> None:
         self._online = False
         seen, _ = _seen(answer, self._link.identity.server, "", 0)
-        row = meaning(seen)
+        row = self._ordered(answer, meaning(seen))
         if row.reaction is Reaction.ACCEPT:
             row = replace(row, reaction=Reaction.GARBAGE, error=LineError.GARBAGE)
         if error is not None:

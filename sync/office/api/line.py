@@ -38,6 +38,8 @@ T = TypeVar("T")
 _NOT_FOUND = Refused(404, "not_found")
 _PACK_FROM = 512
 _EVENTS_PAGE = 500
+_HOUR_MS = 3_600_000
+_REPLAYS_AN_HOUR = 10
 _RANGE = re.compile(r"bytes=(\d{1,9})-(\d{0,9})")
 
 
@@ -53,6 +55,7 @@ class Line:
         self._ca_pem = ca_pem
         self._turnstile = turnstile or Turnstile()
         self._keys: dict[bytes, Ed25519PublicKey] = {}
+        self._replays: dict[str, tuple[int, ...]] = {}
 
     def handle(self, request: LineRequest) -> LineAnswer:
         """The answer to any request by its path; never raises for what a client sends."""
@@ -178,7 +181,7 @@ class Line:
             return Refused(401, signed.value).answer(server_time_ms=self._now_ms())
         device = devices[signed.device]
         if not self._service.take_nonce(device.id, signed.nonce):
-            _log.warning("replayed request of device %s", device.id)
+            self._count_replay(device.id)
             return Refused(401, SignatureFault.REPLAYED.value).answer()
         if device.revoked and not revoked_too:
             return self._withdrawn(device)
@@ -197,6 +200,14 @@ class Line:
         if key is not None:
             self._keys[found.public] = key
         return key
+
+    def _count_replay(self, device: str) -> None:
+        """A network may repeat a request; ten in an hour are somebody."""
+        now_ms = self._now_ms()
+        times = [at for at in self._replays.get(device, ()) if at > now_ms - _HOUR_MS]
+        self._replays[device] = (*times, now_ms)[-_REPLAYS_AN_HOUR:]
+        if len(self._replays[device]) == _REPLAYS_AN_HOUR:
+            _log.warning("%d replayed requests in an hour of device %s", _REPLAYS_AN_HOUR, device)
 
     def _withdrawn(self, device: KnownDevice) -> LineAnswer:
         return Refused(403, "revoked").answer(order=_order(self._service.withdrawal(device)))

@@ -1,33 +1,28 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""An office in memory behind the line's port, and a gate's real store beside it: the line is tested between the two."""
+"""An office in memory behind the line's port, and a gate's outbox in memory: the line is tested between the two."""
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.adapters.clock import SettableClock
 from kiosk.adapters.ids import seeded_ids
-from kiosk.adapters.keystore import GateKeys, MemoryKeyStore
-from kiosk.adapters.store import GateFolderStore
-from kiosk.adapters.store_start import OpenedStore, open_store
 from kiosk.app.ports import GateIdentity
 from kiosk.domain.codec import to_json
-from kiosk.domain.codes import CaseKind, ClockState, Priority
-from kiosk.domain.events import CaseOpened, DeviceNote, Draft
-from kiosk.domain.identity import CaseId, CompoundId, DeviceId, EventId, GateId
+from kiosk.domain.identity import CompoundId, DeviceId, GateId
 from kiosk.domain.register import Row, row_key
-from kiosk.domain.trust.bundle import CompoundSite, KeyKind, OfficeKey, key_bundle, root_kid, sign_bundle
+from kiosk.domain.trust.bundle import CompoundSite, KeyKind, OfficeKey, key_bundle, sign_bundle
 from kiosk.domain.trust.devices import GateDevice, device_list, sign_devices
 from kiosk.domain.trust.revocations import RevocationList, sign_snapshot
 from kiosk.domain.trust.statements import EnrolProof, Head, Order, Receipt, SnapshotSeal
 from sync.client import base64url
 from sync.client.line import Line, Link
-from sync.client.transport import Answer, DirectTransport, Request
+from sync.client.transport import Answer, DirectTransport, Request, Transport
 from sync.office.api.line import Line as OfficeLine
 from sync.office.api.messages import LineRequest
 from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot
@@ -49,6 +44,7 @@ from sync.wire.messages import (
 )
 from sync.wire.packing import deflate
 from sync.wire.strict import encode
+from tests.unit.line.memory_store import MemoryStore
 
 NOW_MS = 1_582_200_000_000
 NOW_S = NOW_MS // 1000
@@ -123,7 +119,9 @@ class Stored:
 class MemoryOffice:
     """办公室替身: `LineService` in memory; what it does is what sync-and-store.md sections 4 to 6 ask, and no more."""
 
-    def __init__(self, now_ms: Callable[[], int], *, kid: bytes = RECEIPT_KID, receipt: Ed25519PrivateKey = RECEIPT) -> None:
+    def __init__(
+        self, now_ms: Callable[[], int], *, kid: bytes = RECEIPT_KID, receipt: Ed25519PrivateKey = RECEIPT
+    ) -> None:
         self.now_ms = now_ms
         self.server = SERVER
         self.epoch = 1
@@ -141,7 +139,7 @@ class MemoryOffice:
         self.bundle = bundle_bytes()
         self.expected_seq: int | None = None
         self.bad_receipt = False
-        self._kid, self._receipt = kid, receipt
+        self._kid, self._receipt = RECEIPT_KID, RECEIPT
 
     # --------------------------------------------------------------------------------------------- what tests do
 
@@ -285,8 +283,6 @@ class MemoryOffice:
 
 def replace_struct(answer: EnrolAnswer, **changes: Any) -> EnrolAnswer:
     """The answer with some fields changed."""
-    import msgspec
-
     return msgspec.structs.replace(answer, **changes)
 
 
@@ -306,30 +302,23 @@ class Orders:
 
 @dataclass(slots=True)
 class GateSide:
-    """门岗一侧: a gate's real store with a line to an office."""
+    """门岗一侧: a gate's outbox with a line to an office."""
 
-    folder: Path
     clock: SettableClock
-    keys: GateKeys
+    key: Ed25519PrivateKey
     identity: GateIdentity
-    store: GateFolderStore
+    store: MemoryStore
+    link: Link
     line: Line
     orders: Orders
     online: list[bool]
 
     def record(self, count: int = 1, *, p1: bool = False) -> None:
         """Record events as the desk does."""
-        ids = seeded_ids(self.clock, f"events-{self.store.head()[0]}")
         for number in range(count):
-            body = (
-                CaseOpened(CaseId(ids.new_id()), CaseKind.FEVER, Priority.P1)
-                if p1
-                else DeviceNote("BATTERY", str(number))
-            )
-            draft = Draft(
-                EventId(ids.new_id()), self.clock.wall_ms(), self.clock.mono_ms(), 1, ClockState.OK, GATE, body
-            )
-            self.store.commit((draft,), lambda _event: ())
+            self.store.append({"value": f"BATTERY {number}", "what": "BATTERY"}, self.clock.wall_ms())
+        if p1:
+            self.store.append({"case": "c1", "kind": "FEVER", "priority": "P1"}, self.clock.wall_ms())
 
     @property
     def pending(self) -> int:
@@ -348,31 +337,27 @@ def office_handle(office: MemoryOffice, **settings: Any) -> Callable[[Request], 
     return handle
 
 
-def enrolled_gate(
-    folder: Path, office: MemoryOffice, clock: SettableClock, handle: Callable[[Request], Answer] | None = None
+def known_gate(
+    office: MemoryOffice, clock: SettableClock, transport: Transport, *, number: int = 20, url: str = URL
 ) -> GateSide:
-    """A gate that is known to this office, with its lists, and a direct line to it."""
-    keys = GateKeys(MemoryKeyStore())
-    ids = seeded_ids(clock, "gate")
-    assert keys.make(ids.random) is None
-    pubkey, sign = keys.public_key(), keys.signer()
-    assert isinstance(pubkey, bytes)
-    assert callable(sign)
-    device = hashlib.sha256(pubkey).hexdigest()[:32]
-    office.devices[device] = KnownDevice(device, pubkey, GATE, COMPOUND)
+    """A gate that this office knows, with its lists, and a line over this transport."""
+    private = key(number)
+    device = hashlib.sha256(public(private)).hexdigest()[:32]
+    office.devices[device] = KnownDevice(device, public(private), GATE, COMPOUND)
     office.logs.setdefault(device, Stored())
-    identity = GateIdentity(device, GATE, COMPOUND, SITE, KID, SERVER, URL)
-    opened = open_store(folder, identity, keys, clock, ids)
-    assert isinstance(opened, OpenedStore)
-    store = opened.store
+    identity = GateIdentity(device, GATE, COMPOUND, SITE, KID, SERVER, url)
+    store = MemoryStore(device)
     store.put_list("key_bundle", NOW_S, office.bundle)
-    store.put_list("device_list", NOW_S, devices_bytes(device, pubkey))
+    store.put_list("device_list", NOW_S, devices_bytes(device, public(private)))
+    store.append({"why": "NEW"}, clock.wall_ms())
     orders, online = Orders(), [True]
-    link = Link(
-        store, DirectTransport(handle or office_handle(office), lambda: online[0]), clock, ids, identity,
-        tuple(public(root) for root in ROOTS), sign, orders,
-    )  # fmt: skip
-    return GateSide(folder, clock, keys, identity, store, Line(link), orders, online)
+    ids = seeded_ids(clock, f"gate-{number}")
+    link = Link(store, transport, clock, ids, identity, tuple(public(root) for root in ROOTS), private.sign, orders)
+    return GateSide(clock, private, identity, store, link, Line(link), orders, online)
 
 
-__all__ = ["LIST_KID", "POLICY_KID", "ROOTS", "GateSide", "MemoryOffice", "enrolled_gate", "office_handle", "replace", "root_kid"]
+def direct_gate(
+    office: MemoryOffice, clock: SettableClock, handle: Callable[[Request], Answer] | None = None
+) -> GateSide:
+    """A gate with a direct line to this office."""
+    return known_gate(office, clock, DirectTransport(handle or office_handle(office)))

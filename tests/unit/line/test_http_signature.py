@@ -33,7 +33,12 @@ def verified(sent: Request, *, now_s: int = NOW_S, key: Ed25519PrivateKey = KEY)
     headers = {name.lower(): value for name, value in sent.headers.items()}
     known: dict[str, Ed25519PublicKey] = {DEVICE: key.public_key()}
     return verify_request(
-        sent.method, sent.url, headers, sent.body, key_of=lambda device: known.get(device), now_s=now_s
+        sent.method,
+        sent.url,
+        headers,
+        sent.body,
+        key_of=lambda device: known.get(device),
+        now_s=now_s,  # noqa: PLW0108 - overloads
     )
 
 
