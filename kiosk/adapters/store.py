@@ -76,6 +76,7 @@ class GateFolderStore(FolderOutbox):
                 raise CommitFailed(CommitFault.BROKEN) from None
             if prepared.events:
                 folder.newest_at_ms = prepared.events[-1].at_ms
+                folder.written_mono_ms = folder.place.clock.mono_ms()
             return prepared.events
 
     def _write(self, prepared: store_log.Prepared) -> None:

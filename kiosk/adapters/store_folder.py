@@ -28,6 +28,7 @@ class OpenFolder:
         self.broken = False
         self.mark = 0
         self.newest_at_ms: int | None = None
+        self.written_mono_ms = place.clock.mono_ms()
         self._lock = lock
         self._look()
 

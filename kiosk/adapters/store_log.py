@@ -79,12 +79,17 @@ def prepare(
 def write(file: EpochFile, prepared: Prepared) -> None:
     """Write a prepared commit in one durable transaction; raises `sqlite3.Error` with nothing written."""
     with file.transaction() as connection:
-        for row in prepared.rows:
-            connection.execute(_INSERT_EVENT, row)
-        for part in prepared.private:
-            connection.execute(_INSERT_PRIVATE, part)
-        put_live(connection, prepared.live)
+        insert(connection, prepared)
     file.head_seq, file.head_hash = prepared.head_seq, prepared.head_hash
+
+
+def insert(connection: sqlite3.Connection, prepared: Prepared) -> None:
+    """The statements of a prepared commit, inside a transaction."""
+    for row in prepared.rows:
+        connection.execute(_INSERT_EVENT, row)
+    for part in prepared.private:
+        connection.execute(_INSERT_PRIVATE, part)
+    put_live(connection, prepared.live)
 
 
 def put_live(connection: sqlite3.Connection, changes: Iterable[LiveChange]) -> None:

@@ -93,8 +93,8 @@ class FolderOutbox:
         return taken is not store_sync.Taken.UNKNOWN
 
     def open_epoch(self, at_least: int, why: str = "OFFICE_ORDER") -> int:
-        """Open a new epoch as the office ordered (`new_epoch`, 409 `epoch`) or because it knows more of this one than we
-        do (RESTORED); the number that it got. Nothing happens if the open epoch is as new. Raises `sqlite3.Error`,
+        """Open a new epoch as the office ordered (`new_epoch`, 409 `epoch`) or because it knows more of this one than
+        we do (RESTORED); the number that it got. Nothing happens if the open epoch is as new. Raises `sqlite3.Error`,
         `OSError`: the next commit tries again.
         """
         with self._folder.turns.desk():

@@ -65,14 +65,24 @@ def set_aside(file: Path) -> Path:
     return bad
 
 
-def newest_backup(folder: Path) -> Path | None:
-    """The newest verified copy (an unverified one never gets its name)."""
+def set_aside_files(file: Path) -> tuple[Path, ...]:
+    """A database file with its companions."""
+    return tuple(file.with_name(file.name + suffix) for suffix in ("", "-wal", "-shm"))
+
+
+def backups_in(folder: Path) -> tuple[Path, ...]:
+    """Verified copies, newest first (an unverified one never gets such a name)."""
     found = [
         (int(name[1]), int(name[2]), file)
         for file in (folder / BACKUPS).glob("gate-*.db")
         if (name := _BACKUP.fullmatch(file.name)) is not None
     ]
-    return max(found)[2] if found else None
+    return tuple(file for _, _, file in sorted(found, reverse=True))
+
+
+def newest_backup(folder: Path) -> Path | None:
+    """The newest verified copy, if there is one."""
+    return next(iter(backups_in(folder)), None)
 
 
 def verified_prefix(connection: sqlite3.Connection, device: str, epoch: int, folder: Path) -> tuple[int, bytes, int]:

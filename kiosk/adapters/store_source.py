@@ -2,7 +2,7 @@
 """A gate's file as a log to verify, through a read-only connection."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kiosk.adapters.store_log import open_personal
@@ -13,24 +13,37 @@ from kiosk.domain.trust.sealing import DataKey, personal_commitment
 
 _COLUMNS = """seq, event_id, at_ms, mono_ms, boot, clock, type, v, shift_id, person_id, pass_id, passage_id, verdict,
     temp_dc, canon, hash"""
+PACE = 100
 _COPIES = len(Columns._fields)
 
 
 class FileSource:
-    """记录来源: one epoch's file. `key` None: personal parts are there or not, but cannot be opened."""
+    """记录来源: one epoch's file. `key` None: personal parts are there or not, but cannot be opened.
 
-    def __init__(self, connection: sqlite3.Connection, key: DataKey | None = None, *, up_to: int | None = None) -> None:
+    `pause` is called every 100 rows: a check in the background lets the screen have its turn.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, key: DataKey | None = None, *, pause: Callable[[], None] | None = None
+    ) -> None:
         self._connection = connection
         self._key = key
-        self._up_to = (1 << 62) if up_to is None else up_to
+        self._pause = pause
 
     def rows(self, after_seq: int) -> Iterator[StoredRow]:
         """Rows after `after_seq` in the order of their place."""
         found = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM event WHERE seq > ? AND seq <= ? ORDER BY seq",  # noqa: S608 - fixed columns
-            (after_seq, self._up_to),
+            f"SELECT {_COLUMNS} FROM event WHERE seq > ? ORDER BY seq",  # noqa: S608 - fixed columns
+            (after_seq,),
         )
-        return (_row(row) for row in found)
+        return map(_row, found) if self._pause is None else self._paced(found)
+
+    def _paced(self, found: Iterator[Sequence[Any]]) -> Iterator[StoredRow]:
+        pause = self._pause or (lambda: None)
+        for count, row in enumerate(found):
+            if count % PACE == 0:
+                pause()
+            yield _row(row)
 
     def row(self, seq: int) -> StoredRow | None:
         """The row at a place."""
@@ -41,8 +54,8 @@ class FileSource:
         """Personal parts by seq."""
         found = self._connection.execute(
             """SELECT event_private.seq, event_id, sealed FROM event_private LEFT JOIN event USING (seq)
-               WHERE event_private.seq > ? AND event_private.seq <= ?""",
-            (after_seq, self._up_to),
+               WHERE event_private.seq > ?""",
+            (after_seq,),
         )
         return {seq: self._opened(event_id, sealed) for seq, event_id, sealed in found}
 

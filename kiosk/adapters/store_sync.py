@@ -78,6 +78,8 @@ def read_state(connection: sqlite3.Connection, file: EpochFile) -> tuple[SyncSta
     acked = int(values.get("acked_seq", 0))
     waiting = [c for c in closed_epochs(connection) if c.acked_seq < c.head_seq]
     pending = head_seq - acked + sum(c.head_seq - c.acked_seq for c in waiting)
+    # A file that somebody took away is still counted as not delivered, but does not stop what can be sent.
+    waiting = [c for c in waiting if file.path.with_name(c.file).exists()]
     if waiting:
         first = waiting[0]
         epoch, head_seq, head_hash, acked = first.epoch, first.head_seq, first.head_hash, first.acked_seq
