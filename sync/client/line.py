@@ -50,20 +50,13 @@ class LineStore(SyncStore, PulledLists, Protocol):
 class DeviceOrders(Protocol):
     """设备指令的执行: what the office orders of this device, once its signature holds."""
 
-    def open_epoch(self, epoch: int, why: str) -> None:
-        """Open the epoch, where the store's is lower; `why` OFFICE_ORDER, or RESTORED (the office knows more)."""
-        ...
-
     def withdraw(self) -> None:
         """Stop deciding; delete the roster and the personal parts of delivered events; keep what is unsent."""
         ...
 
 
 class NoOrders:
-    """An owner that cannot obey (a tool, a test): orders are shown as an error and asked again."""
-
-    def open_epoch(self, epoch: int, why: str) -> None:
-        """Nothing is opened."""
+    """An owner that has nothing to withdraw (a tool, a test)."""
 
     def withdraw(self) -> None:
         """Nothing is deleted."""
@@ -282,13 +275,10 @@ class Line:
             return False
         if (receipt.epoch, receipt.seq, receipt.hash) != (answer.acked_epoch, answer.acked_seq, answer.acked_hash):
             return False
-        if receipt.epoch == kept.epoch and receipt.seq > kept.head_seq:
-            # an old copy of our file was put back: the office knows more of this epoch than we do
-            self._link.orders.open_epoch(kept.epoch + 1, "RESTORED")
-            return True
-        self._link.store.acknowledge(
-            receipt.epoch, receipt.seq, receipt.hash, {**statement.values(), "sig": receipt.sig}
-        )
+        given = {**statement.values(), "sig": receipt.sig}
+        if not self._link.store.acknowledge(receipt.epoch, receipt.seq, receipt.hash, given):
+            # the office knows another log than ours: an old copy of our file was put back
+            self._link.store.open_epoch(kept.epoch + 1, "RESTORED")
         return True
 
     def _obey(self, order: OrderText | None) -> frozenset[str]:
@@ -302,7 +292,7 @@ class Line:
             self._link.orders.withdraw()
             self._state = replace(self._state, withdrawn=True)
         if order.new_epoch is not None and order.new_epoch > self._link.store.sync_state().epoch:
-            self._link.orders.open_epoch(order.new_epoch, "OFFICE_ORDER")
+            self._link.store.open_epoch(order.new_epoch, "OFFICE_ORDER")
         if order.resnapshot:
             # the office was restored or moved: take its new epoch, then everything from the start
             self._state = replace(self._state, health_due=True)

@@ -232,7 +232,7 @@ class MemoryOffice:
         order, self.order_once = self.order_once, None
         return SyncAnswer(
             server=self.server, echo=request.nonce, acked_epoch=log.epoch, acked_seq=seq, acked_hash=hash_,
-            receipt=ReceiptText(**receipt.values(), sig=signed) if seq else None,
+            receipt=msgspec.convert({**receipt.values(), "sig": signed}, ReceiptText) if seq else None,
             push="ok" if self.can_store else "failed",
             expected_seq=self.expected_seq,
             order=None if order is None else self.order(device.id, **order),
@@ -290,11 +290,7 @@ class Orders:
     """Remembers what the office ordered."""
 
     def __init__(self) -> None:
-        self.epochs: list[tuple[int, str]] = []
         self.withdrawn = 0
-
-    def open_epoch(self, epoch: int, why: str) -> None:
-        self.epochs.append((epoch, why))
 
     def withdraw(self) -> None:
         self.withdrawn += 1

@@ -27,6 +27,7 @@ class MemoryStore:
         self.attempts: list[tuple[str, int, int, int, str | None]] = []
         self.receipts: list[Mapping[str, object]] = []
         self.may_go_back = False
+        self.opened: list[tuple[int, str]] = []
 
     def append(self, body: dict[str, object], at_ms: int, personal: Mapping[str, object] | None = None) -> None:
         """Record an event of this body."""
@@ -64,11 +65,20 @@ class MemoryStore:
         behind = self.log[self.acked[0] + 200 :]
         return tuple(event for event in behind if '"priority":"P1"' in event.canon)[:limit]
 
-    def acknowledge(self, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]) -> None:
-        if epoch == self.epoch and seq <= len(self.log) and (seq >= self.acked[0] or self.may_go_back):
+    def acknowledge(self, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]) -> bool:
+        known = epoch == self.epoch and seq <= len(self.log) and (seq == 0 or self.log[seq - 1].hash == hash_hex)
+        if known and (seq >= self.acked[0] or self.may_go_back):
             self.acked = (seq, hash_hex)
             self.may_go_back = False
             self.receipts.append(receipt)
+        return known
+
+    def open_epoch(self, at_least: int, why: str) -> int:
+        if at_least > self.epoch:
+            self.opened.append((at_least, why))
+            self.epoch, self.log, self.acked = at_least, [], (0, "")
+            self.append({"why": why}, 0)
+        return self.epoch
 
     def apply_page(self, changes: Sequence[RowChange], cursors: Mapping[str, str], made_at_ms: int | None) -> None:
         for change in changes:

@@ -37,8 +37,8 @@ def verified(sent: Request, *, now_s: int = NOW_S, key: Ed25519PrivateKey = KEY)
         sent.url,
         headers,
         sent.body,
-        key_of=lambda device: known.get(device),
-        now_s=now_s,  # noqa: PLW0108 - overloads
+        key_of=lambda device: known.get(device),  # noqa: PLW0108 - `get` is overloaded
+        now_s=now_s,
     )
 
 

@@ -447,13 +447,18 @@ def test_a_signed_policy_is_taken(gate: GateSide, office: MemoryOffice) -> None:
     assert gate.store.rows() == [policy()]
 
 
-@pytest.mark.parametrize(
-    "change", [{"toml": "x = 2"}, {"version": "2020-03-24"}, {"compound": CompoundId("C01")}, {"signed": ""}], ids=str
-)
-def test_a_policy_changed_after_it_was_signed_is_not(
-    change: dict[str, str], gate: GateSide, office: MemoryOffice
-) -> None:
-    office.put(CONFIG, replace(policy(), **change))
+CHANGED_POLICIES = {
+    "text": replace(policy(), toml="x = 2"),
+    "version": replace(policy(), version="2020-03-24"),
+    "compound": replace(policy(), compound=CompoundId("C01")),
+    "start": replace(policy(), effective_from_ms=NOW_MS),
+    "no signature": replace(policy(), signed=""),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED_POLICIES)
+def test_a_policy_changed_after_it_was_signed_is_not(what: str, gate: GateSide, office: MemoryOffice) -> None:
+    office.put(CONFIG, CHANGED_POLICIES[what])
     gate.line.run_until_idle()
     assert gate.store.rows() == []
     assert gate.line.status().last_error == LineError.BAD_LISTS
@@ -483,7 +488,7 @@ def test_an_office_restored_from_a_copy_gets_its_events_again(gate: GateSide, of
 def test_a_signed_order_opens_a_new_epoch(gate: GateSide, office: MemoryOffice) -> None:
     office.order_once = {"new_epoch": 2, "why": "OFFICE_ORDER"}
     gate.line.run_until_idle()
-    assert gate.orders.epochs == [(2, "OFFICE_ORDER")]
+    assert gate.store.opened == [(2, "OFFICE_ORDER")]
 
 
 def test_an_order_that_the_office_did_not_sign_is_not_obeyed(
@@ -527,5 +532,7 @@ def test_an_office_that_knows_more_than_the_gate_makes_it_open_a_new_epoch(
     log = office.logs[gate.identity.device]
     log.events = [(seq, "{}", "ab" * 32) for seq in range(1, 100)]
     gate.line.run_until_idle()
-    assert gate.orders.epochs[:1] == [(2, "RESTORED")]
-    assert gate.pending == 1
+    assert gate.store.opened == [(2, "RESTORED")]
+    assert gate.line.run_until_idle()
+    assert gate.pending == 0
+    assert (log.epoch, office.seqs(gate.identity.device)) == (2, [1])

@@ -114,7 +114,7 @@ def test_after_two_failures_with_events_every_second_request_carries_none() -> N
 
 
 def test_a_pull_that_goes_well_in_between_does_not_make_the_upload_storm() -> None:
-    state = LineState()
+    state, last = LineState(), None
     for _ in range(12):
         step = next_step(state, NOW, pending=True, asked=True)
         assert isinstance(step, Exchange)
