@@ -12,6 +12,7 @@ import pytest
 
 from kiosk.launch import Program, run
 from sync.cli.main import PROGRAM as OFFICE
+from sync.office.store import tables
 from tests.docs import commands, errors, rules
 from ui.cli.main import PROGRAM as KIOSK
 
@@ -136,6 +137,33 @@ def test_every_source_file_says_its_licence_and_what_it_is() -> None:
             if first != "# SPDX-License-Identifier: LicenseRef-Gatehouse" or not says:
                 silent.append(str(file.relative_to(ROOT)))
     assert silent == []
+
+
+def test_every_folder_of_code_has_its_room_in_the_architecture() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    rooms = set(re.findall(r"^\| `([a-z_/.]+)` \|", page.partition("## Rooms")[2].partition("\n## ")[0], re.MULTILINE))
+    code = {
+        str(file.parent.relative_to(ROOT))
+        for package in ("kiosk", "ui", "sync", "assets")
+        for file in (ROOT / package).rglob("*.py")
+        if file.stem != "__init__"
+    }
+    assert code - rooms - {"kiosk"} == set()
+    assert [room for room in rooms if not (ROOT / room).exists()] == []
+
+
+@pytest.mark.parametrize("title", ["The gate's file", "The office's database"])
+def test_every_table_stands_in_the_architecture_and_no_other(title: str) -> None:
+    section = (ROOT / "ARCHITECTURE.md").read_text().partition(f"### {title}")[2].partition("\n##")[0]
+    told = {
+        name for row in re.findall(r"^\| (`.+?`) \| ", section, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    if title == "The gate's file":
+        schema = (ROOT / "kiosk" / "adapters" / "store_schema.py").read_text()
+        there = set(re.findall(r"CREATE TABLE (\w+)", schema))
+    else:
+        there = {table.name for table in tables.metadata.sorted_tables}
+    assert told == there
 
 
 def test_the_changelog_keeps_its_form() -> None:
