@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.app.facts import Facts, GateListView
+from kiosk.app.lookup import label
 from kiosk.app.offers import offered, wanted
 from kiosk.app.ports import CommitFailed, CommitFault
 from kiosk.app.recorder import Recorder
 from kiosk.app.showing import Showing
 from kiosk.app.turn import Turn
-from kiosk.app.views import PassageView, Shown, TrayChip
+from kiosk.app.views import HouseholdView, PassageView, Shown, TrayChip
 from kiosk.domain.admission import FOUR_ITEMS, ReturnClass
 from kiosk.domain.codes import (
     Button,
@@ -116,6 +117,7 @@ class Desk:
         self.facts = facts
         self._recorder = recorder
         self._showing = showing
+        self._households: dict[PassId, PassCheck] = {}
         self.foreign_codes = 0
         self.repeats = 0
 
@@ -138,8 +140,35 @@ class Desk:
             going_on = self._unfinished(pass_id, arriving.direction)
             if going_on is not None:
                 return self._commit(turn, going_on, lambda: self._seen_again(turn, going_on, arriving))
+        household = self._household_of(turn, check)
+        if household is not None:
+            return household
         new = self._scanned(turn, check, arriving, how)
         return self._commit(turn, new, lambda: turn.decided(new))
+
+    def open_member(self, pass_id: PassId, person: PersonId, arriving: Arriving) -> Shown:
+        """A member of a household was tapped: a passage of his own, with the household's card."""
+        self.advance()
+        check = self._households.get(pass_id)
+        if check is None:
+            return Shown(None, refused=RefusedInput.FACT_NEEDED)
+        turn = self._turn()
+        known = turn.facts.roster.person(person)
+        scanned = self._scanned(turn, check, arriving, How.SCAN)
+        category = known.category if known is not None else scanned.category
+        new = self._with_suspicion(turn, replace(scanned, person=person, category=category, mark=None))
+        return self._commit(turn, new, lambda: turn.decided(new))
+
+    def _household_of(self, turn: Turn, check: PassCheck) -> Shown | None:
+        """One card may stand for a dwelling: its members are shown as keys, nobody is let in yet."""
+        row = turn.facts.roster.pass_row(check.claims.pass_id) if check.claims is not None else None
+        if row is None or row.person is not None or row.dwelling is None or check.scan_result is not ScanResult.OK:
+            return None
+        members = turn.facts.roster.members(row.dwelling)
+        if not members:
+            return None
+        self._households[row.id] = check
+        return Shown(None, household=HouseholdView(row.id, tuple(label(member) for member in members)))
 
     def on_not_ours(self) -> Shown:
         """A foreign code (这不是出入证): no passage, no event; only the hourly counter knows."""

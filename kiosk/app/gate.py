@@ -13,6 +13,7 @@ from kiosk.app.desk import Arriving, Desk
 from kiosk.app.facts import Facts, TrustedLists
 from kiosk.app.leader import Done, LeaderActions
 from kiosk.app.lookup import Found, RoomQuestion, find, label
+from kiosk.app.paper import PaperSheet
 from kiosk.app.ports import Clock, CommitFailed, GateIdentity, GateStore, Ids, PulledLists, SyncStatus
 from kiosk.app.recorder import Recorder, Timekeeper
 from kiosk.app.roster import Roster, masked
@@ -67,6 +68,7 @@ class GateApp:
         self.desk = Desk(self.facts, self.recorder, self.showing)
         self.shifts = Shifts(self.recorder, store)
         self.leader = LeaderActions(lambda: Turn(self.facts, self.recorder))
+        self.paper = PaperSheet(lambda: Turn(self.facts, self.recorder), self._first_use_ms)
         self._hour = self.time.now().at_ms // HOUR_MS
 
     # -- what came down ------------------------------------------------------------------------------------------
@@ -160,6 +162,10 @@ class GateApp:
         except CommitFailed:
             return  # counted again with the next hour
         self.desk.foreign_codes = self.desk.repeats = 0
+
+    def _first_use_ms(self) -> int | None:
+        first = next(iter(self._store.events(0, 1)), None)
+        return first.at_ms if first is not None else None
 
     def now(self) -> Instant:
         """The gate's present instant."""

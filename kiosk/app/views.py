@@ -26,7 +26,7 @@ from kiosk.domain.codes import (
     Told,
     Verdict,
 )
-from kiosk.domain.identity import CaseId, PassageId, PersonId
+from kiosk.domain.identity import CaseId, PassageId, PassId, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +153,29 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """查找结果: a masked row of a look-up, "张*(女, 60后)"."""
+
+    person: PersonId
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdView:
+    """一户一证: one card stands for a dwelling; each tap opens a passage for that member (domain.md section 13)."""
+
+    pass_id: PassId
+    members: tuple[FoundPerson, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """一步的结果: the picture after a step; `refused` says that the step itself was refused and changed nothing."""
 
     view: PassageView | CodeView | None
     refused: RefusedInput | None = None
     fault: CommitFault | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPerson:
-    """查找结果: a masked row of a look-up, "张*(女, 60后)"."""
-
-    person: PersonId
-    label: str
+    household: HouseholdView | None = None
 
 
 @dataclass(frozen=True, slots=True)
