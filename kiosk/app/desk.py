@@ -130,6 +130,9 @@ class Desk:
         check = self._verify(payload, turn)
         if check.problem is PassProblem.NOT_A_PASS:
             return self.on_not_ours()
+        household = self._household_of(turn, check)
+        if household is not None:
+            return household
         params = turn.policy().params
         pass_id = check.claims.pass_id if check.claims is not None else None
         if pass_id is not None:
@@ -140,9 +143,6 @@ class Desk:
             going_on = self._unfinished(pass_id, arriving.direction)
             if going_on is not None:
                 return self._commit(turn, going_on, lambda: self._seen_again(turn, going_on, arriving))
-        household = self._household_of(turn, check)
-        if household is not None:
-            return household
         new = self._scanned(turn, check, arriving, how)
         return self._commit(turn, new, lambda: turn.decided(new))
 
@@ -153,6 +153,11 @@ class Desk:
         if check is None:
             return Shown(None, refused=RefusedInput.FACT_NEEDED)
         turn = self._turn()
+        params = turn.policy().params
+        seen = None if turn.clock_bad else turn.facts.repeat_of(person, arriving.direction, turn.now, params)
+        if seen is not None:
+            self.repeats += 1
+            return Shown(self._showing.repeat(self._known(seen.passage)))
         known = turn.facts.roster.person(person)
         scanned = self._scanned(turn, check, arriving, How.SCAN)
         category = known.category if known is not None else scanned.category

@@ -462,11 +462,10 @@ class Folding:
         self._put("tally", key, Tally(columns))
 
     def _marks(self, old: PassageRecord | None, new: PassageRecord, event: Event) -> None:
-        if new.final and (old is None or not old.final) and new.pass_id is not None:
-            seen = cast("LastSeen | None", self.get("seen", new.pass_id))
-            through = new.dir if new.recorded else (seen.through if seen is not None else None)
-            at = new.decided.at_ms
-            self._put("seen", new.pass_id, LastSeen(new.dir, at, new.passage, new.verdict, new.reason, through))
+        if new.final and (old is None or not old.final):
+            # By card, and by person too: a household's card is shown for several of its members.
+            for key in {new.pass_id, new.person} - {None}:
+                self._seen(cast("str", key), new)
         if new.subject is not None:
             self._suspicion(new, event)
         if old is not None and old.token is None and new.token is not None:
@@ -474,6 +473,11 @@ class Folding:
         gone_through = new.recorded and (old is None or not old.recorded)
         if gone_through:
             self._went(new)
+
+    def _seen(self, key: str, new: PassageRecord) -> None:
+        before = cast("LastSeen | None", self.get("seen", key))
+        through = new.dir if new.recorded else (before.through if before is not None else None)
+        self._put("seen", key, LastSeen(new.dir, new.decided.at_ms, new.passage, new.verdict, new.reason, through))
 
     def _suspicion(self, new: PassageRecord, event: Event) -> None:
         key = cast("str", new.subject)
