@@ -216,6 +216,7 @@ ROWS: dict[str, tuple[PassProblem, list[str | bytes]]] = {
             text_with(CARD, k2=-1),
             text_with(CARD, k2=b"\x00"),
             *(text_with(CARD, k2=number) for number in (1, 2, 3, 5, 6, 17)),
+            *(text_with(CARD, k2=number, k3=None, k4=None) for number in (1, 2, 3, 5, 6, 17)),
             text_with(CARD, k3=None),
             text_with(CARD, k4=None),
             text_with(CARD, k3=None, k4=None),
