@@ -25,9 +25,8 @@ kiosk: setup ## 打开门岗 · the gate on this machine
 office: setup ## 启动街道办服务 · the office on this machine
 	@.venv/bin/gate-office serve
 
-office-postgres: setup ## 同上,用 PostgreSQL (DB=postgresql+psycopg://...) · the same on PostgreSQL
-	@test -n "$(DB)" || { echo "make office-postgres DB=postgresql+psycopg://USER@HOST/NAME" >&2; exit 2; }
-	@.venv/bin/gate-office serve --db "$(DB)"
+office-postgres: setup ## 同上,用 PostgreSQL · the same on a PostgreSQL of its own (DB=postgresql+psycopg://...: on yours)
+	@.venv/bin/gate-office serve --db "$(or $(DB),$$(scripts/postgres start))"
 
 fmt: setup ## 整理格式 · format, sort imports, mend what can be mended
 	$(PY) -m ruff check --fix-only --quiet .
