@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 import tomllib
+from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from kiosk.domain import codes
 from kiosk.launch import Program, run
 from sync.cli.main import PROGRAM as OFFICE
 from sync.office.store import tables
@@ -170,6 +172,12 @@ def test_the_changelog_keeps_its_form() -> None:
     heads = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert heads[0] == "[Unreleased]"
     assert [head for head in heads[1:] if not re.match(r"^\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}$", head)] == []
+
+
+def test_codes_in_the_glossary_are_codes_of_the_program() -> None:
+    known = {str(member) for kind in vars(codes).values() if isinstance(kind, type(StrEnum)) for member in kind}
+    told = set(re.findall(r"`([A-Z][A-Z_]+)`", (ROOT / "docs" / "glossary.md").read_text()))
+    assert told - known == set()
 
 
 def test_from_clone_to_green_takes_five_commands_at_most() -> None:
