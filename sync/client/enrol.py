@@ -14,17 +14,18 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from kiosk.app.ports import GateIdentity, Ids
+from kiosk.app.ports import GateIdentity, Ids, SyncStore
 from kiosk.domain.events import SCHEMA
 from kiosk.domain.identity import GateId
 from kiosk.domain.trust.bundle import KeyBundle, KeyKind, is_practice, read_bundle
 from kiosk.domain.trust.devices import read_devices
 from kiosk.domain.trust.statements import EnrolProof
 from kiosk.domain.trust.versions import Refusal
-from sync.client import base64url
+from sync.client.lists import DEVICE_LIST, KEY_BUNDLE
 from sync.client.requests_out import APP
 from sync.client.signing import Sign
 from sync.client.transport import Answer, Request, Transport, TransportFault
+from sync.wire import base64url
 from sync.wire.faults import WireFault
 from sync.wire.limits import ANSWER, PROTO_MAX
 from sync.wire.messages import EnrolAnswer, EnrolCode, EnrolRequest, ErrorText
@@ -45,7 +46,6 @@ class EnrolFault(StrEnum):
     LATE = "late"
     UNKNOWN = "unknown"
     OTHER_GATE = "other_gate"
-    OTHER_KEY = "other_key"
     CA_DIFFERS = "ca_differs"
     NO_OFFICE = "no_office"
     WRONG_TIME = "wrong_time"
@@ -201,9 +201,10 @@ def _told(answer: Answer | TransportFault, nonce: str) -> EnrolAnswer | EnrolFau
             good = isinstance(found, EnrolAnswer) and found.echo == nonce
             return found if good and isinstance(found, EnrolAnswer) else EnrolFault.BAD_ANSWER
         case Answer(status=410):
-            return EnrolFault.USED if _error_of(answer) == "used" else EnrolFault.LATE
+            # used up, ended by a fresh one, or past its fifteen minutes: the office does not say which
+            return EnrolFault.LATE
         case Answer(status=409):
-            return EnrolFault.OTHER_GATE if _error_of(answer) == "wrong_gate" else EnrolFault.OTHER_KEY
+            return EnrolFault.OTHER_GATE if _error_of(answer) == "wrong_gate" else EnrolFault.USED
         case Answer(status=401):
             return EnrolFault.UNKNOWN
         case Answer(status=400):
@@ -248,3 +249,14 @@ def _of_demo(bundle: KeyBundle) -> bool:
     """Whether all issuing keys are of the practice range: a demonstration's office, and every screen says 演示."""
     issuers = [key.kid for key in bundle.keys.values() if key.kind is KeyKind.ISSUER]
     return bool(issuers) and all(is_practice(kid) for kid in issuers)
+
+
+def keep(enrolled: Enrolled, store: SyncStore) -> None:
+    """Put into a fresh store what enrolment brought: the lists, and how far our clock is off the office's."""
+    bundle = read_bundle(enrolled.key_bundle, enrolled.roots)
+    if isinstance(bundle, Refusal):
+        return
+    store.put_list(KEY_BUNDLE, bundle.version, enrolled.key_bundle)
+    devices = read_devices(enrolled.device_list, bundle)
+    if not isinstance(devices, Refusal):
+        store.put_list(DEVICE_LIST, devices.version, enrolled.device_list)

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from kiosk.app.ports import Clock, GateIdentity, Ids, PulledLists, SyncState, SyncStatus, SyncStore
 from kiosk.domain.identity import CompoundId
 from kiosk.domain.trust.statements import Order, Receipt
-from sync.client import base64url
 from sync.client.answers import LineError, Reaction, Row, Seen, meaning
 from sync.client.lists import TrustedLists
 from sync.client.pulls import read_page
@@ -34,7 +33,7 @@ from sync.client.step import (
     snapshot_loaded,
 )
 from sync.client.transport import Answer, Transport, TransportFault
-from sync.wire import scopes
+from sync.wire import base64url, scopes
 from sync.wire.faults import WireFault
 from sync.wire.limits import ANSWER, URGENT_EVENTS
 from sync.wire.messages import ErrorText, Health, OrderText, SyncAnswer
@@ -293,11 +292,11 @@ class Line:
             self._state = replace(self._state, withdrawn=True)
         if order.new_epoch is not None and order.new_epoch > self._link.store.sync_state().epoch:
             self._link.store.open_epoch(order.new_epoch, "OFFICE_ORDER")
-        if order.resnapshot:
-            # the office was restored or moved: take its new epoch, then everything from the start
+        wanted = frozenset(order.resnapshot) & frozenset(self._scopes)
+        if wanted:
+            # the office may have been restored or moved: its epoch first, then each scope whole
             self._state = replace(self._state, health_due=True)
-            self._again |= frozenset(order.resnapshot)
-        return frozenset(scope for scope in order.resnapshot if scope.startswith(scopes.ScopeKind.ROSTER))
+        return wanted
 
     def _signed_by_office(self, order: OrderText) -> bool:
         key = self._trusted.receipt_key(order.kid, order.at_ms // 1000)

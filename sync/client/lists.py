@@ -16,7 +16,7 @@ from kiosk.domain.trust.devices import accept_devices, read_devices
 from kiosk.domain.trust.revocations import RevocationList, accept_snapshot
 from kiosk.domain.trust.stored_revocations import read_stored, stored_form
 from kiosk.domain.trust.versions import Refusal
-from sync.client.base64url import octets
+from sync.wire.base64url import octets
 from sync.wire.messages import SignedList
 
 KEY_BUNDLE, DEVICE_LIST, REVOCATIONS = "key_bundle", "device_list", "revocations"

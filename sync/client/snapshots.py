@@ -18,7 +18,9 @@ from sync.client.requests_out import RequestWriter
 from sync.client.transport import SNAPSHOT_LIMIT, Answer, Transport, TransportFault
 from sync.wire.faults import WireFault
 from sync.wire.messages import (
+    SIGNED_LIST,
     SNAPSHOT_SIGNATURE_HEADER,
+    SignedList,
     SnapshotEnd,
     SnapshotHead,
     SnapshotRow,
@@ -26,7 +28,7 @@ from sync.wire.messages import (
     read_snapshot_line,
 )
 from sync.wire.packing import inflate
-from sync.wire.strict import decode
+from sync.wire.strict import convert, decode
 
 _RATIO = 1_000
 """Names and rooms pack well; what bounds a snapshot is its size unpacked."""
@@ -48,7 +50,10 @@ class LoadedSnapshot:
         return self.signature.cursor
 
     def open(self, trusted: TrustedLists, identity: GateIdentity) -> tuple[RowChange, ...] | None:
-        """The rows, if signature and shape hold; None otherwise, and nothing of it is used."""
+        """The rows, if signature and shape hold; None otherwise, and nothing of it is used.
+
+        Signed lists among them go through the trust rules like those of a page; one refused makes the whole bad.
+        """
         sign = self.signature
         key = trusted.receipt_key(sign.kid, sign.at_ms // 1000)
         digest = sha256(self.packed).hexdigest()
@@ -57,10 +62,14 @@ class LoadedSnapshot:
         )
         if key is None or digest != sign.sha256 or not seal.holds(sign.sig, key.key):
             return None
+        lists = [convert(SignedList, line.d) for line in self.rows if line.e == SIGNED_LIST]
+        good = [item for item in lists if not isinstance(item, WireFault)]
+        if len(good) != len(lists) or trusted.take(good, sign.at_ms // 1000):
+            return None
         changes = []
         for line in self.rows:
             if line.e not in ENTITIES:
-                continue  # a newer office's
+                continue  # a list, or a newer office's
             row = row_of(line.e, line.d, trusted)
             if row is None:
                 return None

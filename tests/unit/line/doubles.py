@@ -20,12 +20,12 @@ from kiosk.domain.trust.bundle import CompoundSite, KeyKind, OfficeKey, key_bund
 from kiosk.domain.trust.devices import GateDevice, device_list, sign_devices
 from kiosk.domain.trust.revocations import RevocationList, sign_snapshot
 from kiosk.domain.trust.statements import EnrolProof, Head, Order, Receipt, SnapshotSeal
-from sync.client import base64url
 from sync.client.line import Line, Link
 from sync.client.transport import Answer, DirectTransport, Request, Transport
 from sync.office.api.line import Line as OfficeLine
 from sync.office.api.messages import LineRequest
 from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot
+from sync.wire import base64url
 from sync.wire.messages import (
     Change,
     EnrolAnswer,
@@ -257,7 +257,7 @@ class MemoryOffice:
         return self.order(device.id, revoked=True)
 
     def snapshot(self, compound: str, scope: str) -> PackedSnapshot | None:
-        if not scope.startswith("roster:"):
+        if scope not in {"roster:C01", "revocations", "config:G01"}:
             return None
         rows = self.rows.get(scope, [])
         cursor = f"{self.epoch}.{len(rows)}"

@@ -16,10 +16,10 @@ from kiosk.domain.trust.deltas import delta_between, sign_delta
 from kiosk.domain.trust.policy_signature import sign_policy
 from kiosk.domain.trust.revocations import RevocationKind, RevocationList, pack_entries
 from kiosk.domain.trust.stored_revocations import read_stored
-from sync.client import base64url
 from sync.client.answers import LineError
 from sync.client.line import Line
 from sync.client.transport import Answer, Request
+from sync.wire import base64url
 from sync.wire.strict import load
 from tests.unit.line.doubles import (
     DAY_S,
@@ -382,6 +382,27 @@ def test_a_signed_revocation_list_and_its_delta_are_taken(gate: GateSide, office
     held = read_stored(data)
     assert held is not None
     assert (held.version, held.problem_of(b"12345678")) == (NOW_S + 5, RevocationKind.LOST)
+
+
+def test_a_large_list_comes_as_a_snapshot(gate: GateSide, office: MemoryOffice) -> None:
+    assert gate.line.run_until_idle()
+    office.raw(REVOKED, "signed_list", "revocations", signed_list("revocations", NOW_S, revocations_bytes()))
+    office.order_once = {"resnapshot": (REVOKED,)}
+    assert later(gate)
+    assert gate.store.revocations() is not None
+    assert gate.store.sync_state().cursors[REVOKED] == "1.1"
+
+
+def test_a_snapshot_whose_list_is_refused_is_not_taken(gate: GateSide, office: MemoryOffice) -> None:
+    assert gate.line.run_until_idle()
+    data = bundle_bytes(version=NOW_S + 9, root=key(7))
+    office.raw(CONFIG, "signed_list", "key_bundle", signed_list("key_bundle", NOW_S + 9, data))
+    office.order_once = {"resnapshot": (CONFIG,)}
+    gate.clock.advance(10_000)
+    for _ in range(4):
+        gate.line.turn(asked=True)
+    assert gate.store.sync_state().cursors[CONFIG] == "1.0"
+    assert gate.store.key_bundle() == office.bundle
 
 
 def test_a_delta_that_does_not_fit_brings_the_whole_list(gate: GateSide, office: MemoryOffice) -> None:

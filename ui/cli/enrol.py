@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""`gate-kiosk enrol FILE|JSON|-`: enrol this device without the screen (sync-and-store.md 4, interface.md 5.1).
+
+Exit: 0 enrolled, all lists here; 1 enrolled, lists still missing; 2 not an enrolment code; 4 refused, or already
+enrolled; 5 the office cannot be reached, try again.
+"""
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from kiosk.adapters.device_folder import DeviceFile
+    from kiosk.adapters.keystore import GateKeys, KeyStore
+    from kiosk.app.ports import Clock, Ids
+    from sync.client.enrol import EnrolFault, Enrolled, EnrolStage
+    from sync.client.signing import Sign
+    from sync.wire.messages import EnrolCode
+
+_TURNS = 500
+_WORDS = {
+    "not_a_code": "不是启用码 · this is not an enrolment code",
+    "used": "启用码已使用,请重新领取,并告诉街道办 · another device used this code: ask for a new one, tell the office",
+    "late": "启用码已过期 · the code is too old; ask for a new one",
+    "unknown": "街道办不认识这个启用码 · the office does not know this code",
+    "other_gate": "启用码是别的门岗的 · the code is another gate's",
+    "ca_differs": "服务器证书不符 · the server's certificate is not the one in the code",
+    "no_office": "连不上服务器 · the office cannot be reached",
+    "wrong_time": "时间不对,或证书与地址不符 · the clock is wrong, or the certificate is of another address",
+    "key_store": "密钥库不可用 · the key store does not answer",
+    "refused": "街道办拒绝了登记 · the office refused",
+    "bad_answer": "服务器的回答不可信 · the answer cannot be trusted",
+    "not_kept": "无法写入本机目录 · the folder cannot be written",
+    "no_lists": "已启用,名单尚未下载完 · enrolled; the lists are not all here yet",
+}
+_STAGES = {
+    "certificate": "取证书 · certificate",
+    "key": "生成密钥 · key",
+    "claim": "登记 · claim",
+    "trust": "核对 · check",
+    "lists": "下载名单 · lists",
+    "done": "完成 · done",
+}
+
+
+def command(
+    code: Annotated[str, typer.Argument(help="启用码: 文件、JSON 或 - · the code: a file, its JSON, or - for stdin")],
+    data: Annotated[Path | None, typer.Option("--data", help="本机目录 · this gate's folder")] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="演示: 密钥放在目录里 · demo: keys in the folder")] = False,
+) -> None:
+    """启用本机 · enrol this device."""
+    from kiosk.adapters.clock import SystemClock
+    from kiosk.adapters.ids import FreshIds
+    from kiosk.adapters.keystore import GateKeys
+    from sync.client.enrol import EnrolFault, read_code
+
+    folder = data or data_folder()
+    read = read_code(_text(code))
+    if isinstance(read, EnrolFault):
+        _say(read)
+    clock = SystemClock()
+    ids = FreshIds(clock)
+    fault = enrol(folder, read, GateKeys(place(folder, demo=demo)), clock, ids)
+    if fault is not None:
+        _say(fault)
+    print(f"已启用 · enrolled: {read.gate}  {folder}")
+
+
+def data_folder() -> Path:
+    """The gate's folder where none is named: GATEHOUSE_DATA, else the user's data folder."""
+    named = os.environ.get("GATEHOUSE_DATA")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "gatehouse" / "gate"
+
+
+def place(folder: Path, *, demo: bool) -> "KeyStore":
+    """Where this device's keys are: the operating system's key store, or the folder of a demonstration."""
+    from kiosk.adapters.keystore_file import DemoKeyStore
+
+    if demo:
+        return DemoKeyStore(folder / "keys")
+    from kiosk.adapters.keystore_os import SystemKeyStore
+
+    return SystemKeyStore()
+
+
+def enrol(folder: Path, code: "EnrolCode", keys: "GateKeys", clock: "Clock", ids: "Ids") -> "EnrolFault | None":
+    """Claim the code, keep what came, fetch all lists; None when done."""
+    from kiosk.adapters.device_folder import read_device, write_device
+    from sync.client.enrol import EnrolFault, Enrolled, Enrolment
+    from sync.client.http import HttpTransport
+
+    if read_device(folder) is not None:
+        print(f"{folder}: 已启用过 · is enrolled already", file=sys.stderr)
+        raise typer.Exit(4)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return EnrolFault.NOT_KEPT
+    ca_file = folder / "ca.pem"
+
+    def transport(ca_pem: bytes) -> HttpTransport:
+        ca_file.write_bytes(ca_pem)
+        return HttpTransport(ca_file, clock)
+
+    enrolment = Enrolment(_OwnKey(keys, ids), ids, clock.wall_ms, transport, platform.platform(), progress=_progress)
+    claimed = enrolment.claim(code)
+    if not isinstance(claimed, Enrolled):
+        return claimed
+    try:
+        write_device(folder, device_file(claimed, code))
+    except OSError:
+        return EnrolFault.NOT_KEPT
+    return _fetch_lists(folder, claimed, keys, clock, ids)
+
+
+def device_file(claimed: "Enrolled", code: "EnrolCode") -> "DeviceFile":
+    """`device.json` of what enrolment brought."""
+    from dataclasses import replace
+
+    from kiosk.adapters.device_folder import device_of
+
+    return replace(
+        device_of(claimed.identity),
+        ca_sha256=code.ca,
+        ca_pem=claimed.ca_pem.decode("ascii"),
+        seal_key=claimed.seal_key.hex(),
+        root_keys=tuple(root.hex() for root in claimed.roots),
+        epoch=claimed.epoch - 1,
+    )
+
+
+def _fetch_lists(
+    folder: Path, claimed: "Enrolled", keys: "GateKeys", clock: "Clock", ids: "Ids"
+) -> "EnrolFault | None":
+    from kiosk.adapters.store_start import OpenedStore, open_store
+    from sync.client.enrol import EnrolFault, EnrolStage, keep
+    from sync.client.http import HttpTransport
+    from sync.client.line import Line, Link
+
+    _progress(EnrolStage.LISTS)
+    opened = open_store(folder, claimed.identity, keys, clock, ids)
+    sign = keys.signer()
+    if not isinstance(opened, OpenedStore) or not callable(sign):
+        return EnrolFault.NOT_KEPT
+    store = opened.store
+    transport = HttpTransport(folder / "ca.pem", clock)
+    try:
+        keep(claimed, store)
+        line = Line(Link(store, transport, clock, ids, claimed.identity, claimed.roots, sign))
+        whole = line.run_until_idle(_TURNS) and store.revocations() is not None
+    finally:
+        transport.close()
+        store.close()
+    _progress(EnrolStage.DONE)
+    return None if whole else EnrolFault.NO_LISTS
+
+
+class _OwnKey:
+    """The device's key in its key store, as enrolment asks for it."""
+
+    def __init__(self, keys: "GateKeys", ids: "Ids") -> None:
+        self._keys = keys
+        self._ids = ids
+
+    def make(self) -> bytes | None:
+        """Both keys made where they were missing; the public half."""
+        if self._keys.make(self._ids.random) is not None:
+            return None
+        public = self._keys.public_key()
+        return public if isinstance(public, bytes) else None
+
+    def signer(self) -> "Sign | None":
+        """The signing function."""
+        sign = self._keys.signer()
+        return sign if callable(sign) else None
+
+
+def _text(code: str) -> bytes:
+    if code == "-":
+        return sys.stdin.buffer.read(4096)
+    if code.lstrip().startswith("{"):
+        return code.encode()
+    try:
+        return Path(code).read_bytes()
+    except OSError:
+        print(f"{code}: 打不开 · cannot be read", file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+def _progress(stage: "EnrolStage") -> None:
+    print(f"  {_STAGES[stage.value]}", file=sys.stderr)
+
+
+def _say(fault: "EnrolFault") -> NoReturn:
+    from sync.client.enrol import EnrolFault
+
+    print(_WORDS[fault.value], file=sys.stderr)
+    if fault is EnrolFault.NOT_A_CODE:
+        raise typer.Exit(2)
+    if fault is EnrolFault.NO_LISTS:
+        raise typer.Exit(1)
+    raise typer.Exit(5 if fault.try_again else 4)
