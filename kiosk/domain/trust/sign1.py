@@ -22,7 +22,8 @@ _ALG, _CRIT, _CONTENT_TYPE, _KID, _IV, _PARTIAL_IV = 1, 2, 3, 4, 5, 6
 _UNDERSTOOD = frozenset({_ALG, _CRIT, _CONTENT_TYPE, _KID})
 _PARTS = 4
 _MAJOR_TAG = 6
-_SIGN1_TAG = 18
+_KNOWN_TAGS = ([18], [61, 18])  # COSE_Sign1; a CBOR Web Token in one (RFC 8392, section 6)
+_MOST_TAGS = 3
 
 
 class Sign1Reason(StrEnum):
@@ -53,7 +54,8 @@ def verify_sign1(
     """The payload of a COSE_Sign1 whose signature holds (验签). Raises `Sign1Error` and nothing else of its own.
 
     `find_key(kid, alg)` gives a key, several to try, or None. `algs` are the allowed algorithm numbers. `tag` says
-    whether CBOR tag 18 must be absent, may be there, or must be. A nil (detached) payload is refused.
+    whether CBOR tag 18 (before it 61, of a CBOR Web Token) must be absent, may be there, or must be. A nil (detached)
+    payload is refused.
     """
     protected, header, payload, signature = _parts(_untagged(data, tag))
     alg = header.get(_ALG)
@@ -78,19 +80,18 @@ def verify_sign1(
 
 
 def _untagged(data: bytes, tag: Tag) -> bytes:
-    """Strip tag 18 where it may stand. Any other tag, or a second one, is no COSE_Sign1."""
-    if not data:
-        raise Sign1Error(Sign1Reason.MALFORMED)
-    tagged = data[0] >> 5 == _MAJOR_TAG
-    if tagged:
-        head = 1 + {24: 1, 25: 2, 26: 4, 27: 8}.get(data[0] & 31, 0)
-        number = int.from_bytes(data[1:head]) if head > 1 else data[0] & 31
-        if number != _SIGN1_TAG or tag == "forbid":
-            raise Sign1Error(Sign1Reason.TAG)
-        data = data[head:]
-    elif tag == "require":
+    """Strip tag 18 where it may stand, and before it the tag of a CBOR Web Token; any other tag is no COSE_Sign1."""
+    tags: list[int] = []
+    rest = data
+    while rest and rest[0] >> 5 == _MAJOR_TAG and len(tags) < _MOST_TAGS:
+        head = 1 + {24: 1, 25: 2, 26: 4, 27: 8}.get(rest[0] & 31, 0)
+        tags.append(int.from_bytes(rest[1:head]) if head > 1 else rest[0] & 31)
+        rest = rest[head:]
+    if tags and (tag == "forbid" or tags not in _KNOWN_TAGS):
         raise Sign1Error(Sign1Reason.TAG)
-    return data
+    if not tags and tag == "require":
+        raise Sign1Error(Sign1Reason.TAG)
+    return rest
 
 
 def _parts(data: bytes) -> tuple[bytes, dict[object, object], bytes, bytes]:
@@ -115,7 +116,10 @@ def _parts(data: bytes) -> tuple[bytes, dict[object, object], bytes, bytes]:
 
 def _check_labels(own: dict[object, object], unprotected: dict[object, object]) -> None:
     labels = [*own, *unprotected]
-    if any(type(label) not in {int, str} for label in labels) or len(set(labels)) != len(labels):
+    if any(type(label) not in {int, str} for label in labels):
+        raise Sign1Error(Sign1Reason.MALFORMED)
+    # A kid is a hint and may stand in both, the protected one counts; all other labels once (RFC 9052, section 3).
+    if own.keys() & unprotected.keys() - {_KID}:
         raise Sign1Error(Sign1Reason.MALFORMED)
     if {_IV, _PARTIAL_IV} <= set(labels):
         raise Sign1Error(Sign1Reason.MALFORMED)
