@@ -23,11 +23,11 @@ from kiosk.app.turn import Turn
 from kiosk.app.views import LookupView, Shown, StatusView
 from kiosk.domain.codes import Direction, RefusedInput
 from kiosk.domain.events import DeviceNote
-from kiosk.domain.identity import CompoundId, PersonId
+from kiosk.domain.identity import CompoundId, PassId, PersonId
 from kiosk.domain.instants import Instant
 from kiosk.domain.passage import PassageRecord, fold_all
 from kiosk.domain.policy import Policy
-from kiosk.domain.present import Present, TempPass
+from kiosk.domain.present import LastSeen, Present
 from kiosk.domain.register import Isolation
 
 HOUR_MS = 3_600_000
@@ -137,11 +137,17 @@ class GateApp:
             names.append(masked(str(personal.get(member.id, ""))) or "*")
         return " ".join(names)
 
-    def overdue(self) -> tuple[TempPass, ...]:
+    def overdue(self) -> tuple[PassId, ...]:
         """逾时未离开: temporary passes whose holder is inside past the leave-by time; it never blocks the exit."""
         now = self.time.now().at_ms
-        out = [t for t in self.present.all("temp_pass") if t.inside and t.exp_ms <= now]
-        return tuple(out)
+        leave_by = {row.id: row.leave_by_ms for row in self.facts.roster.passes() if row.leave_by_ms is not None}
+        leave_by |= {temp.id: temp.exp_ms for temp in self.present.all("temp_pass")}
+        inside = (key for key, at in leave_by.items() if at <= now and self._inside(key))
+        return tuple(inside)
+
+    def _inside(self, pass_id: PassId) -> bool:
+        seen: LastSeen | None = self.present.get("seen", pass_id)
+        return seen is not None and seen.through is Direction.IN
 
     def passages_through(self) -> int:
         """Passages recorded as gone through at this gate so far, both ways."""

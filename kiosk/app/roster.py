@@ -151,6 +151,10 @@ class Roster:
         """A card of the list."""
         return self._rows["pass"].get(pass_id) if pass_id is not None else None  # type: ignore[return-value]
 
+    def passes(self) -> Iterator[PassRow]:
+        """All cards on the list."""
+        return self._all(PassRow)
+
     def passes_of(self, person: PersonId) -> tuple[PassRow, ...]:
         """All cards of a person."""
         found = (self.pass_row(pass_id) for pass_id in self._passes_of.get(person, ()))

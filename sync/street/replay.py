@@ -1,0 +1,418 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Playing scenarios: each step is given to the product's own parts, each expectation read off them.
+
+The player decides nothing. Clock, camera, thermometer and person are its only stand-ins: a step is what they would have
+done at a gate.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.desk import Arriving, Occupant, Outsider, ReturnForm
+from kiosk.app.lookup import RoomQuestion
+from kiosk.app.shifts import HandoverSheet, Joining
+from kiosk.app.texts import Catalogue
+from kiosk.app.views import CodeView, PassageView, Shown
+from kiosk.domain.codes import (
+    Button,
+    Category,
+    CodeColour,
+    Direction,
+    MemberSource,
+    RefusedInput,
+    Site,
+    Slot,
+    Tick,
+    Verdict,
+)
+from kiosk.domain.identity import CompoundId, PassageId
+from kiosk.domain.instants import ms_of
+from sync.street.building import GateRig, Street, build_street
+from sync.street.reading_gate import GateReader
+from sync.street.scenario import Scenario, StepSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first thing that was not as expected: where, what was wanted, what was there."""
+
+    line: int
+    step: int
+    what: str
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a step has brought to light, beside what the gate shows of itself."""
+
+    shown: Shown | None = None
+    passage: PassageId | None = None
+    refused: RefusedInput | None = None
+    found: int | None = None
+    report: Any = None
+
+
+@dataclass(slots=True)
+class _Bench:
+    """One gate as the player knows it: labels of passages, and the one opened last."""
+
+    labels: dict[str, PassageId] = field(default_factory=dict)
+    last: PassageId | None = None
+
+
+class Player:
+    """One scenario, played once in a temporary folder."""
+
+    def __init__(self, scenario: Scenario, street: Street, texts: Catalogue) -> None:
+        """Take the street as the scenario gives it."""
+        self._scenario = scenario
+        self._street = street
+        self._texts = texts
+        self._benches: dict[str, _Bench] = {gate: _Bench() for gate in street.gates}
+        self._do: dict[str, Callable[[StepSpec, GateRig, _Bench], _Seen]] = {
+            "scan": self._scan,
+            "arrive": self._arrive,
+            "look_up": self._look_up,
+            "return_home": self._return_home,
+            "reading": self._reading,
+            "refuse_reading": lambda s, g, b: self._of(g, b, s, g.app.desk.refuse_reading),
+            "tick": lambda s, g, b: self._of(g, b, s, lambda p: g.app.desk.tick(p, [Tick(i) for i in s.keys["items"]])),
+            "press": lambda s, g, b: self._of(g, b, s, lambda p: g.app.desk.press(p, Button(s.keys["button"]))),
+            "override": self._override,
+            "party": self._party,
+            "tailgate": self._tailgate,
+            "release": self._release,
+            "lost": lambda s, _g, _b: self._at_office(lambda: street.lost(s.keys["pass"])),
+            "revoke": lambda s, _g, _b: self._at_office(lambda: street.revoke(s.keys["pass"])),
+            "reissue": lambda s, _g, _b: self._at_office(lambda: street.reissue(s.keys["pass"], s.keys["as"])),
+            "set_param": lambda s, _g, _b: self._at_office(lambda: street.set_param(s.keys["name"], s.keys["value"])),
+            "offline": lambda s, g, b: self._network(s, online=False),
+            "online": lambda s, g, b: self._network(s, online=True),
+            "sync": self._sync,
+            "crash": self._crash,
+            "clock": self._clock,
+            "sign_on": self._sign_on,
+            "handover": self._handover,
+            "home_temp": self._home_temp,
+            "report": self._report,
+            "look": lambda s, g, b: _Seen(passage=self._passage(b, s)),
+        }
+
+    def play(self, progress: Callable[[int], None] = lambda _n: None) -> Difference | None:
+        """All steps in order; the first difference, or None."""
+        for number, step in enumerate(self._scenario.steps, 1):
+            self._move(step)
+            gate = self._gate(step)
+            bench = self._benches[gate.id]
+            seen = self._do[step.do](step, gate, bench)
+            wrong = self._compare(step, self._gate(step), bench, seen)
+            if wrong is not None:
+                return Difference(step.line, number, wrong)
+            progress(number)
+        return None
+
+    # -- time and place ------------------------------------------------------------------------------------------
+
+    def _move(self, step: StepSpec) -> None:
+        at = step.keys.get("at")
+        if isinstance(at, str):
+            self._street.advance(int(at[1:-1]) * 1000)
+        elif at is not None:
+            self._street.advance(ms_of(at) - self._street.now_ms)
+
+    def _gate(self, step: StepSpec) -> GateRig:
+        name = step.keys.get("gate")
+        return self._street.gates[name] if name is not None else next(iter(self._street.gates.values()))
+
+    def _passage(self, bench: _Bench, step: StepSpec) -> PassageId | None:
+        label = step.keys.get("passage")
+        return bench.labels.get(label) if label is not None else bench.last
+
+    def _opened(self, bench: _Bench, step: StepSpec, shown: Shown) -> _Seen:
+        view = shown.view
+        if isinstance(view, PassageView):
+            if not view.duplicate:
+                bench.last = view.passage
+                if "passage" in step.keys:
+                    bench.labels[step.keys["passage"]] = view.passage
+            return _Seen(shown, view.passage, shown.refused)
+        bench.labels.pop(step.keys.get("passage", ""), None)
+        return _Seen(shown, None, shown.refused)
+
+    # -- at the gate ---------------------------------------------------------------------------------------------
+
+    def _scan(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        payload = self._payload(step)
+        seen = self._opened(bench, step, gate.hold_up(payload, _arriving(step)))
+        times, every = step.keys.get("times", 1), step.keys.get("every", "0s")
+        for _ in range(times - 1):
+            self._street.advance(int(every[:-1]) * 1000)
+            seen = self._opened(bench, step, gate.hold_up(payload, _arriving(step)))
+        return seen
+
+    def _payload(self, step: StepSpec) -> bytes:
+        if "text" in step.keys:
+            return str(step.keys["text"]).encode()
+        if "forged" in step.keys:
+            return self._street.forged(step.keys["forged"], step.keys.get("byte", -1))
+        return self._street.pass_text(step.keys["pass"])
+
+    def _arrive(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        keys = step.keys
+        outsider = Outsider(
+            Category(keys["category"]), consent=keys.get("consent", False), name=keys.get("name"),
+            phone=keys.get("phone"), host=keys.get("host"), plate=keys.get("plate"),
+        )  # fmt: skip
+        return self._opened(bench, step, gate.app.desk.arrive(outsider, _arriving(step)))
+
+    def _look_up(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        keys = step.keys
+        question = RoomQuestion(
+            building=keys.get("building", ""),
+            unit=keys.get("unit", ""),
+            room=keys.get("room", ""),
+            compound=CompoundId(keys["compound"]) if "compound" in keys else None,
+            name=keys.get("name"),
+            phone_tail=keys.get("phone_tail"),
+        )
+        answer = gate.app.look_up(question, _arriving(step))
+        shown = answer.shown or Shown(None)
+        seen = self._opened(bench, step, shown)
+        seen.found = len(answer.found)
+        return seen
+
+    def _return_home(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        keys = step.keys
+        form = ReturnForm(
+            person=self._street.person(keys["person"]),
+            from_region=keys.get("from_region", ""),
+            transit=tuple(keys.get("transit", ())),
+            departed=_iso(keys.get("departed")),
+            arrived=_iso(keys.get("arrived")),
+            home_fit=keys.get("home_fit", True),
+            signs=keys.get("signs", True),
+            contact=keys.get("contact", False),
+            code=CodeColour(keys.get("code", "NOT_SHOWN")),
+        )
+        return self._opened(bench, step, gate.app.desk.return_home(form, _arriving(step)))
+
+    def _reading(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        site = Site(step.keys.get("site", "FOREHEAD"))
+        return self._of(gate, bench, step, lambda p: gate.app.desk.reading(p, step.keys["celsius"], site))
+
+    def _of(
+        self, gate: GateRig, bench: _Bench, step: StepSpec, act: Callable[[PassageId], Shown]
+    ) -> _Seen:
+        del gate
+        passage = self._passage(bench, step)
+        if passage is None:
+            return _Seen(refused=RefusedInput.PASSAGE_CLOSED)
+        shown = act(passage)
+        return _Seen(shown, passage, shown.refused)
+
+    def _override(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        by = "leader" if step.keys.get("pin", True) else None
+        second = "second" if step.keys.get("second_pin", False) else None
+        verdict, why = Verdict(step.keys["verdict"]), step.keys.get("why", "")
+        return self._of(
+            gate, bench, step, lambda p: gate.app.desk.override(p, verdict, why, by=by, second_by=second)
+        )
+
+    def _party(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        rows = step.keys["occupants"]
+        occupants = [
+            Occupant(
+                payload=self._street.pass_text(row["pass"]) if "pass" in row else None,
+                person=self._street.person(row["person"]) if "person" in row and "pass" not in row else None,
+                category=Category(row["category"]) if "category" in row else None,
+            )
+            for row in rows
+        ]
+        shown = gate.app.desk.party(occupants, _arriving(step), step.keys.get("plate"))
+        seen = _Seen()
+        for row, one in zip(rows, shown, strict=True):
+            if not isinstance(one.view, PassageView):
+                continue
+            bench.last = one.view.passage
+            if "passage" in row:
+                bench.labels[row["passage"]] = one.view.passage
+            seen = _Seen(one, one.view.passage, one.refused)
+            if "celsius" in row:
+                site = Site(row.get("site", "FOREHEAD"))
+                after = gate.app.desk.reading(one.view.passage, row["celsius"], site)
+                seen = _Seen(after, one.view.passage, after.refused)
+        if seen.passage is not None:
+            seen.shown = None  # the others' readings may have changed it since
+        return seen
+
+    def _tailgate(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        done = gate.app.leader.tailgate(step.keys.get("count", 1))
+        return _Seen(passage=bench.last, refused=done.refused)
+
+    def _release(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        person = self._street.person(step.keys["person"])
+        done, shown = gate.app.release(person, step.keys.get("number", ""), "leader")
+        return _Seen(shown, self._passage(bench, step), done.refused)
+
+    def _home_temp(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        person = self._street.person(step.keys["person"])
+        done = gate.app.leader.home_temp(person, Slot(step.keys["slot"]), step.keys["celsius"], "leader")
+        return _Seen(passage=bench.last, refused=done.refused)
+
+    def _sign_on(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        signed = gate.app.shifts.sign_on(_members(step))
+        return _Seen(passage=self._passage(bench, step), refused=signed.refused)
+
+    def _handover(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        sheet = HandoverSheet(
+            _members(step),
+            step.keys.get("remarks", ""),
+            out_pin=step.keys.get("pin", True),
+            in_pin=step.keys.get("second_pin", True),
+            leader_pin=step.keys.get("leader_pin", False),
+        )
+        policy = gate.app.facts.policy_at(gate.app.now().at_ms)
+        signed = gate.app.shifts.handover(sheet, policy, gate.store.sync_state().pending)
+        return _Seen(passage=self._passage(bench, step), refused=signed.refused)
+
+    # -- network, power, clock, office ---------------------------------------------------------------------------
+
+    def _network(self, step: StepSpec, *, online: bool) -> _Seen:
+        self._street.set_online(step.keys.get("gate"), online=online)
+        return _Seen(passage=self._passage(self._benches[self._gate(step).id], step))
+
+    def _sync(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        self._street.sync(step.keys.get("gate"), step.keys.get("fault"))
+        return _Seen(passage=self._passage(bench, step))
+
+    def _crash(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        gate.crash()
+        return _Seen(passage=self._passage(bench, step))
+
+    def _clock(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        if "to" in step.keys:
+            gate.set_clock(ms_of(step.keys["to"]))
+        if step.keys.get("confirm", False):
+            gate.app.leader.confirm_clock("leader")
+        return _Seen(passage=self._passage(bench, step))
+
+    def _at_office(self, act: Callable[[], None]) -> _Seen:
+        act()
+        first = next(iter(self._benches.values()))
+        return _Seen(passage=first.last)
+
+    def _report(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        report = self._street.report(step.keys["day"], step.keys.get("scope", "STREET"), step.keys.get("revision"))
+        return _Seen(passage=self._passage(bench, step), report=report)
+
+    # -- comparing -----------------------------------------------------------------------------------------------
+
+    def _compare(self, step: StepSpec, gate: GateRig, bench: _Bench, seen: _Seen) -> str | None:
+        if not step.expect:
+            if seen.refused is not None and step.do in _MUST_BE_TAKEN:
+                return f"the step was refused: {seen.refused}"
+            return None
+        reader = GateReader(self._street, gate, seen.passage, self._view(gate, seen), self._texts)
+        for key, wanted in step.expect.items():
+            found = self._found(key, wanted, reader, seen)
+            wrong = _difference(wanted, found)
+            if wrong is not None:
+                return f"{key}: {wrong}"
+        return None
+
+    @staticmethod
+    def _view(gate: GateRig, seen: _Seen) -> PassageView | CodeView | None:
+        view = seen.shown.view if seen.shown is not None else None
+        if isinstance(view, CodeView) or (isinstance(view, PassageView) and (view.duplicate or view.unrecorded)):
+            return view
+        return gate.app.desk.view(seen.passage) if seen.passage is not None else view
+
+    def _found(self, key: str, wanted: Any, reader: GateReader, seen: _Seen) -> Any:  # noqa: ANN401 - TOML values
+        match key:
+            case "refused_input":
+                return seen.refused
+            case "found":
+                return seen.found
+            case "report":
+                return seen.report.columns if seen.report is not None else None
+            case "status" | "revision" | "gates_reported" | "gates_total" | "policy_versions":
+                return getattr(seen.report, key, None)
+            case "screen_has" | "screen_lacks" | "queue_screen_has" | "queue_screen_lacks" | "files_lack":
+                return reader.texts(key, wanted)
+            case _:
+                return reader.read(key, wanted)
+
+
+_MUST_BE_TAKEN = frozenset({"tick", "press", "override", "release", "sign_on", "handover", "home_temp", "tailgate"})
+"""Where nothing is expected, a refused step of these is a mistake of the scenario."""
+
+
+def _arriving(step: StepSpec) -> Arriving:
+    keys = step.keys
+    return Arriving(
+        Direction(keys.get("direction", "IN")), keys.get("mask", True), CodeColour(keys.get("code", "NOT_SHOWN"))
+    )
+
+
+def _members(step: StepSpec) -> tuple[Joining, ...]:
+    return tuple(Joining(m.get("name", ""), MemberSource(m.get("source", "RESIDENT"))) for m in step.keys["members"])
+
+
+def _iso(value: object) -> str | None:
+    return value.isoformat() if isinstance(value, dt.date) else None
+
+
+def _difference(wanted: Any, found: Any) -> str | None:  # noqa: ANN401 - values of TOML and of the product
+    """What differs, in words; only what is given is compared, inside tables too."""
+    if isinstance(wanted, Mapping):
+        if not isinstance(found, Mapping):
+            return f"wanted {dict(wanted)}, there is {found!r}"
+        for key, value in wanted.items():
+            wrong = _difference(value, found.get(key))
+            if wrong is not None:
+                return f"{key}: {wrong}"
+        return None
+    if isinstance(wanted, list):
+        there = list(found) if isinstance(found, (list, tuple)) else None
+        if there is None or len(there) != len(wanted):
+            return f"wanted {wanted}, there is {[_said(x) for x in there] if there is not None else found!r}"
+        pairs = (_difference(w, f) for w, f in zip(wanted, there, strict=True))
+        return next((wrong for wrong in pairs if wrong is not None), None)
+    if isinstance(wanted, str) and isinstance(found, int) and not isinstance(found, bool):
+        comparison = re.fullmatch(r"(>=|<=|>|<|==|!=)?\s*(-?\d+)", wanted)
+        if comparison is not None:
+            holds = _COMPARE[comparison[1] or "=="](found, int(comparison[2]))
+            return None if holds else f"wanted {wanted}, there is {found}"
+    return None if _said(wanted) == _said(found) else f"wanted {_said(wanted)!r}, there is {_said(found)!r}"
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+
+
+def _said(value: object) -> object:
+    """Codes by their text; everything else as it is."""
+    return str(value) if isinstance(value, str) else value
+
+
+def play_file(
+    scenario: Scenario, folder: Path, texts: Catalogue, policy: str | None = None,
+    progress: Callable[[int], None] = lambda _n: None,
+) -> Difference | None:
+    """Build the scenario's street in a folder and play it; `policy`: a TOML text put in force in place of the given."""
+    street = build_street(scenario, folder, policy)
+    try:
+        return Player(scenario, street, texts).play(progress)
+    finally:
+        street.close()
+
