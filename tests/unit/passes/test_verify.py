@@ -42,6 +42,7 @@ from tests.unit.trust.street import (
     OWN_KID,
     REPLACED_CTI,
     REVOKED_CTI,
+    REVOKED_KID,
     ROW,
     SISTER_KID,
     VISIT,
@@ -240,6 +241,10 @@ def test_a_gate_knows_its_own_key_without_any_device_list_and_no_other() -> None
     assert check(VISIT, OWN_KID, devices=None).problem is P.NOT_LISTED
     assert check(VISIT, OWN_KID, devices=None, own=None).problem is P.KEY_UNKNOWN
     assert check(VISIT, SISTER_KID, devices=None).problem is P.KEY_UNKNOWN
+
+
+def test_a_withdrawn_tablet_does_not_trust_itself_against_the_device_list() -> None:
+    assert check(VISIT, REVOKED_KID, own=device(REVOKED_KID)).problem is P.KEY_REVOKED
 
 
 def test_without_a_revocation_list_no_block_is_known_and_nothing_is_admitted() -> None:
