@@ -13,7 +13,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from kiosk.domain.passes import PassCheck, PassProblem, base45, verify
 from kiosk.domain.passes.entry_pass import claims_bytes
@@ -21,6 +21,7 @@ from tests.unit.passes.forge import cose_of, forged, signed, text_of
 from tests.unit.trust.street import CARD, GATE, GATE_KID, NOW, VISIT, trust
 
 SLOW_S = 0.05
+SHOWN = 20
 _INTERESTING = (b"\xff", b"\xf6", b"\xf5", b"\x9f", b"\xbf", b"\x5f", b"\xc2", b"\xd8\x23", b"\xfb", b"\x1b", b"\xa1")
 _ALPHABET = base45.ALPHABET
 _TAKEN = {PassProblem.NONE, PassProblem.NOT_LISTED}
@@ -71,9 +72,10 @@ def attack(seed: int, runs: int, progress: int = 0) -> tuple[Counter[str], list[
     facts, seen, findings = trust(), Counter[str](), list[str]()
     genuine = {signed(CARD).encode(), signed(VISIT, GATE_KID).encode()}
     for number, (text, by_issuer) in enumerate(texts(seed, runs)):
-        begun = perf_counter()
+        # time of this thread: what another process takes of the machine is no fault of the verifier
+        begun = thread_time()
         check = verify(text, facts, GATE, NOW, clock_ok=True)
-        took = perf_counter() - begun
+        took = thread_time() - begun
         seen[check.problem] += 1
         if _wrong(check, text, by_issuer=by_issuer, genuine=genuine) or took > SLOW_S:
             findings.append(f"seed {seed} run {number}: {check.problem} {took * 1e3:.1f} ms {text!r}")
@@ -103,7 +105,7 @@ def main(arguments: list[str]) -> int:
     begun = perf_counter()
     seen, findings = attack(seed, chosen.runs, progress=200_000)
     print(f"  {perf_counter() - begun:.0f} s; " + ", ".join(f"{name} {count:,}" for name, count in seen.most_common()))
-    print(*findings, sep="\n", end="\n" if findings else "")
+    print(*findings[:SHOWN], sep="\n", end="\n" if findings else "")
     print(f"fuzz passes: {len(findings)} findings")
     return 1 if findings else 0
 

@@ -48,6 +48,7 @@ from tests.unit.trust.street import (
     VISIT,
     Roster,
     bundle,
+    device,
     revocations,
     trust,
 )
