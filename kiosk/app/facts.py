@@ -130,7 +130,7 @@ class Facts:
 
     def policy_for(self, record: PassageRecord | None, now: Instant) -> Policy:
         """The version for a passage: a recheck that began before a switch ends under the one it began with."""
-        if record is not None and record.outcome is TempOutcome.FEVER_SUSPECT:
+        if record is not None and record.rest_since is not None:
             kept = next((policy for policy in self.policies() if policy.version == record.policy), None)
             if kept is not None:
                 return kept
