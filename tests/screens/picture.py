@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""A drawn camera picture: a card held before a wall."""
+
+import numpy as np
+
+from tests.clips import clip
+from ui.bgra import preview_frame
+from ui.views.preview import PreviewFrame
+
+
+def held_card(*, dark: bool = False) -> PreviewFrame:
+    """One frame of a test clip, in the middle of the hold, with the outline of its code."""
+    show = clip("lowlight" if dark else "easy", 3)
+    frames = list(show.frames())
+    _, frame = frames[len(frames) // 2]
+    return preview_frame(np.ascontiguousarray(frame), None)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Text that fits, hatching, round boxes: what the views draw by hand."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from ui.metrics import SPACING
+
+_STEP = 0.94
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A text laid into a box: its font and lines; `cut` where even the least size was too large."""
+
+    font: QFont
+    lines: tuple[str, ...]
+    cut: bool
+
+
+def fit(text: str, font: QFont, width: float, height: float, *, lines: int = 1, least_px: int = 1) -> Fitted:
+    """The largest size, from the font's own down to `least_px`, at which the text stands in the box."""
+    size = font.pixelSize()
+    while True:
+        trial = QFont(font)
+        trial.setPixelSize(max(size, least_px))
+        metrics = QFontMetricsF(trial)
+        rows = _broken(text, metrics, width, lines)
+        if rows is not None and len(rows) * line_height(trial, len(rows)) <= height + 0.5:
+            return Fitted(trial, rows, cut=False)
+        if size <= least_px:
+            cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            return Fitted(trial, (cut,), cut=True)
+        size = min(size - 1, int(size * _STEP))
+
+
+def line_height(font: QFont, lines: int = 2) -> float:
+    """Pixels from one line to the next; a single line needs only its own body."""
+    return font.pixelSize() * (SPACING if lines > 1 else 1.12)
+
+
+def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple[str, ...] | None:
+    """Rows of the text at this size, None where they are more than `most`. 中文 breaks anywhere, English at spaces."""
+    given = text.split("\n")
+    if len(given) > most:
+        return None
+    rows: list[str] = []
+    for part in given:
+        rest = part
+        while metrics.horizontalAdvance(rest) > width:
+            at = _break(rest, metrics, width)
+            if at == 0:
+                return None
+            rows.append(rest[:at].rstrip())
+            rest = rest[at:].lstrip()
+            if len(rows) >= most:
+                return None
+        rows.append(rest)
+    return tuple(rows) if len(rows) <= most else None
+
+
+def _break(text: str, metrics: QFontMetricsF, width: float) -> int:
+    fits = 0
+    for at in range(1, len(text)):
+        if metrics.horizontalAdvance(text[:at].rstrip()) > width:
+            break
+        if _may_break(text, at):
+            fits = at
+    return fits
+
+
+def _may_break(text: str, at: int) -> bool:
+    before, after = text[at - 1], text[at]
+    if after in ",。、:;!?)》℃,.:;!?)%":
+        return False
+    return before == " " or after == " " or not (before.isascii() and after.isascii()) or before in ",/"
+
+
+def draw_text(
+    painter: QPainter,
+    rect: QRectF,
+    text: str,
+    font: QFont,
+    ink: str,
+    *,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    lines: int = 1,
+    least_px: int = 1,
+) -> Fitted:
+    """Draw a text into a box, vertically in its middle; what was laid out comes back."""
+    fitted = fit(text, font, rect.width(), rect.height(), lines=lines, least_px=least_px)
+    painter.setFont(fitted.font)
+    painter.setPen(QColor(ink))
+    step = line_height(fitted.font, len(fitted.lines))
+    top = rect.center().y() - step * len(fitted.lines) / 2
+    for number, line in enumerate(fitted.lines):
+        row = QRectF(rect.left(), top + number * step, rect.width(), step)
+        painter.drawText(row, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, line)
+    return fitted
+
+
+def fill_box(
+    painter: QPainter, rect: QRectF, ground: str, radius: float, edge: str | None = None, thick: float = 0
+) -> None:
+    """A filled box with round corners, with an edge inside it if asked."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    inside = rect.adjusted(thick / 2, thick / 2, -thick / 2, -thick / 2) if edge else rect
+    painter.setPen(QPen(QColor(edge), thick) if edge else Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(ground))
+    painter.drawRoundedRect(inside, radius, radius)
+
+
+def hatch(painter: QPainter, rect: QRectF, ink: str, spacing: float, thick: float) -> None:
+    """Slanted lines over a box: 无法核验, and the frame of the practice mode."""
+    painter.save()
+    painter.setClipRect(rect)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(ink), thick))
+    at = rect.left() - rect.height()
+    while at < rect.right():
+        painter.drawLine(QPointF(at, rect.bottom()), QPointF(at + rect.height(), rect.top()))
+        at += spacing
+    painter.restore()
+
+
+def clear_brush() -> QBrush:
+    """Nothing inside."""
+    return QBrush(Qt.BrushStyle.NoBrush)

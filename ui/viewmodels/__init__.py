@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""What the screens hold between two touches: states, never decisions."""

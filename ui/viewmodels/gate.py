@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""扫码、测温、结果: what the lane's screens hold between two events; it asks the gate and shows what comes back.
+
+Everything here runs on the GUI thread. A call to the gate returns after its commit, so a state is put on the stage, and
+a sound played, only for what is recorded (interface.md section 2, principle 3). The lane is never blocked: the next code
+counts in every state, and whoever stands unsettled is a chip of the tray, because the gate keeps the passage open.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.app.scanning import Ambiguous, CodeSeen, NotOurs, Sighting, Unreadable
+from kiosk.app.screen import code_look
+from kiosk.app.temperature_join import Expired, Joined, JoinEvent, TemperatureJoin
+from kiosk.app.temperature_source import SensedReading
+from kiosk.app.views import CodeView, Line, LookClass, PassageView, Shown, StatusView, Tone, TrayChip
+from kiosk.domain.codes import Button, CodeColour, Direction, ReadingSource, Reason, ScanResult, Site, Tick, Verdict
+from kiosk.domain.identity import PassageId
+from ui.announcer import MEASURE_AFTER_MS, MEASURE_PHRASE, Announcer, call, phrases_of
+from ui.ports import GateDoor
+from ui.viewmodels.keypad import Entry, text_of
+from ui.viewmodels.results import Results
+from ui.viewmodels.stage import Stage
+from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState
+
+GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
+KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
+_KEPT = 64
+
+
+class Reopen(Protocol):
+    """Asks the gate again for the passage that somebody opened, with other facts of the person."""
+
+    def __call__(self, *, mask: bool, code: CodeColour) -> Shown:
+        """The passage, resumed."""
+        ...
+
+
+class GateModel(QObject):
+    """The lane's screens. `tray`, `status`: what the bars show; the stage holds the screen."""
+
+    tray = Signal(object)
+    status = Signal(object)
+    way = Signal(object)
+
+    def __init__(
+        self,
+        door: GateDoor,
+        stage: Stage,
+        announcer: Announcer,
+        mono_ms: Callable[[], int],
+        *,
+        home: Direction = Direction.IN,
+    ) -> None:
+        """`home` is the gate's own direction, to which the screen falls back."""
+        super().__init__()
+        self.door = door
+        self.stage = stage
+        self._announcer = announcer
+        self._mono_ms = mono_ms
+        self._home = home
+        self.direction = home
+        self.code = CodeColour.NOT_SHOWN
+        self.site = Site.FOREHEAD
+        self.results = Results()
+        self.chips: tuple[TrayChip, ...] = ()
+        self.bar: StatusView | None = None
+        self._join = TemperatureJoin()
+        self._reopen: dict[PassageId, Reopen] = {}
+        self._called: set[PassageId] = set()
+        self._scanned_ms = mono_ms()
+        self._measure_said = True
+
+    # -- what the camera saw -------------------------------------------------------------------------------------
+
+    def sighted(self, sighting: Sighting) -> None:
+        """A sighting of the scan loop."""
+        match sighting:
+            case CodeSeen():
+                self.code_seen(sighting.payload, sighting.captured_at)
+            case NotOurs():
+                self._foreign(self.door.on_not_ours(), sighting.captured_at)
+            case Ambiguous():
+                self._foreign(self.door.on_ambiguous(), sighting.captured_at)
+            case Unreadable():
+                look = code_look(ScanResult.UNREADABLE)
+                self._stand_code(CodeView(ScanResult.UNREADABLE, look, (Line("staff.unread"),)), sighting.captured_at)
+
+    def code_seen(self, payload: bytes, captured_at: float | None = None) -> None:
+        """A code that claims to be a pass."""
+
+        def ask(*, mask: bool, code: CodeColour) -> Shown:
+            return self.door.on_code(payload, direction=self.direction, mask=mask, code=code)
+
+        self._scanned_ms = self._mono_ms()
+        self.opened(ask, captured_at)
+
+    def opened(self, ask: Reopen, captured_at: float | None = None, *, mask: bool = True) -> None:
+        """Open a passage by `ask` with the code colour that was chosen for this person, and show it."""
+        code, self.code = self.code, CodeColour.NOT_SHOWN
+        shown = ask(mask=mask, code=code)
+        if isinstance(shown.view, PassageView):
+            self._reopen[shown.view.passage] = ask
+            for stale in list(self._reopen)[:-_KEPT]:
+                del self._reopen[stale]
+        self.show(shown, captured_at)
+
+    def _foreign(self, shown: Shown, captured_at: float) -> None:
+        if isinstance(shown.view, CodeView):
+            self._stand_code(shown.view, captured_at)
+
+    def _stand_code(self, view: CodeView, captured_at: float | None) -> None:
+        if isinstance(self.stage.state, KeypadState) and not view.colour_keys:
+            return  # somebody is being measured: an unread card behind him is no reason to take the keypad away
+        self._leave()
+        self._announcer.play(view.look.tone, phrases_of(view.look))
+        self.stage.put(CodeState(view), seen_at=captured_at)
+
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def show(self, shown: Shown, captured_at: float | None = None) -> None:
+        """What the gate answered; the commit is done, or `fault` says that it failed."""
+        if shown.refused is not None:
+            self._refused(shown)
+            return
+        if isinstance(shown.view, CodeView):
+            self._stand_code(shown.view, captured_at)
+        elif shown.view is not None:
+            self._stand(shown.view, captured_at, shown)
+        self.refresh()
+
+    def _refused(self, shown: Shown) -> None:
+        state = self.stage.state
+        if isinstance(state, KeypadState):
+            self.stage.put(replace(state, refused=shown.refused, entry=state.entry.again()))
+        elif isinstance(state, ResultState):
+            self.stage.put(replace(state, refused=shown.refused))
+        self._announcer.play(Tone.T6)
+
+    def _stand(self, view: PassageView, captured_at: float | None, shown: Shown | None = None) -> None:
+        self._leave()
+        look = view.look
+        self._announcer.play(look.tone, phrases_of(look))
+        self._measure_said = view.reason is not Reason.NEED_TEMP
+        if view.needs_reading and not view.wait_left_s and not view.unrecorded:
+            self.stage.put(self._keypad(view), seen_at=captured_at)
+            self._joined(self._join.shown(view.passage, self._mono_ms()))
+            return
+        self.results.note(view, self._clock(), self._mono_ms())
+        fault = shown.fault if shown is not None else None
+        self.stage.put(ResultState(view, fault=fault), seen_at=captured_at)
+
+    def _keypad(self, view: PassageView, *, correcting: bool = False) -> KeypadState:
+        low = view.reason is Reason.RECHECK_LOW
+        site = Site.WRIST if low else view.site_hint or self.site
+        locked = view.wait_left_s if view.wait_left_s else None
+        waiting = sum(chip.passage != view.passage for chip in self.chips)
+        return KeypadState(view, Entry(site), waiting, locked, correcting)
+
+    def _leave(self) -> None:
+        state = self.stage.state
+        if isinstance(state, KeypadState):
+            self._join.gone(state.view.passage)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def reading(self, tenths: int) -> None:
+        """A key with a whole reading."""
+        self.typed(text_of(tenths))
+
+    def typed(self, text: str) -> None:
+        """A reading as text, from a key or the keyboard."""
+        state = self.stage.state
+        if not isinstance(state, KeypadState):
+            return
+        if state.correcting:
+            self.show(self.door.correct(state.view.passage, text))
+            return
+        if state.locked_s and state.entry.site is not Site.AXILLA:
+            return
+        self.show(self.door.reading(state.view.passage, text, state.entry.site, ReadingSource.TYPED))
+
+    def sensed(self, reading: SensedReading) -> None:
+        """The thermometer gave a reading: it joins the passage on screen, or waits eight seconds for one."""
+        self._joined(self._join.sensed(reading, self._mono_ms()))
+        waiting = self._join.unclaimed
+        if waiting is not None and isinstance(self.stage.state, ScanState):
+            self._notice(Line("keypad.reading", {"temp": text_of(waiting.tenths)}))
+
+    def _joined(self, events: tuple[JoinEvent, ...]) -> None:
+        for event in events:
+            match event:
+                case Joined(passage, reading):
+                    text = text_of(reading.tenths)
+                    site = self._site_of(reading)
+                    self.show(self.door.reading(passage, text, site, reading.source, sensed=reading))
+                case Expired(reading):
+                    self._notice(Line("keypad.unclaimed", {"temp": text_of(reading.tenths)}))
+                case _:
+                    pass  # Unmeasured: the open passage is a chip of the tray already
+
+    def _site_of(self, reading: SensedReading) -> Site:
+        state = self.stage.state
+        return state.entry.site if isinstance(state, KeypadState) and not reading.site.contact else reading.site
+
+    def entry(self, entry: Entry) -> None:
+        """The keypad was turned another way: a whole number, a site, 未测."""
+        state = self.stage.state
+        if isinstance(state, KeypadState):
+            self.stage.put(replace(state, entry=entry, refused=None))
+
+    def not_willing(self) -> None:
+        """不愿测量."""
+        if (view := self.current()) is not None:
+            self.show(self.door.refuse_reading(view.passage))
+
+    def masked(self, *, on: bool) -> None:
+        """未戴口罩, or 已戴口罩: asks the gate again with that fact."""
+        view = self.current()
+        ask = self._reopen.get(view.passage) if view is not None else None
+        if ask is not None:
+            self.opened(ask, mask=on)
+
+    def coloured(self, code: CodeColour) -> None:
+        """绿码 黄码 红码: seen of the person before the screen; asked again where a passage stands, else kept."""
+        self.code = code
+        view = self.current()
+        ask = self._reopen.get(view.passage) if view is not None else None
+        if ask is not None:
+            self.opened(ask)
+
+    def ticked(self, items: tuple[Tick, ...]) -> None:
+        """已核对: the boxes are ticked; where that opens the way, the one key also lets in (STEP adds one key)."""
+        view = self.current()
+        if view is None:
+            return
+        shown = self.door.tick(view.passage, items)
+        after = shown.view
+        one_key = view.verdict is Verdict.ADMIT_REGISTER
+        if one_key and shown.refused is None and isinstance(after, PassageView) and Button.ADMIT in after.buttons:
+            shown = self.door.press(view.passage, Button.ADMIT)
+        self.show(shown)
+
+    def pressed(self, button: Button) -> None:
+        """A button of the verdict."""
+        if (view := self.current()) is not None:
+            self.show(self.door.press(view.passage, button))
+
+    def current(self) -> PassageView | None:
+        """The passage on screen."""
+        state = self.stage.state
+        return state.view if isinstance(state, KeypadState | ResultState) else None
+
+    def open_chip(self, passage: PassageId) -> None:
+        """A chip of the tray was tapped: its keypad, locked while the rest lasts, or its verdict."""
+        view = self.door.view(passage)
+        self._leave()
+        if view.needs_reading:
+            self.stage.put(self._keypad(view))
+            self._joined(self._join.shown(passage, self._mono_ms()))
+        else:
+            self.stage.put(ResultState(view))
+        self.refresh()
+
+    def correct(self, passage: PassageId) -> None:
+        """更正: the keypad again for a finished passage."""
+        self.stage.put(self._keypad(self.door.view(passage), correcting=True))
+
+    def undo(self, passage: PassageId) -> None:
+        """撤销: the first tap asks, the second within the ten seconds does it."""
+        if self.results.undo_asked(passage, self._mono_ms()):
+            self.results.drop(passage)
+            self.door.void(passage)
+        self.home()
+
+    def home(self) -> None:
+        """Back to 请出示出入证; what is half made stays as the tray's chip."""
+        self._leave()
+        self.stage.put(ScanState(self.results.rows(self._mono_ms())))
+        self.refresh()
+
+    def turn(self) -> None:
+        """进<->出."""
+        self._face(Direction.OUT if self.direction is Direction.IN else Direction.IN)
+        self.home()
+
+    def _face(self, direction: Direction) -> None:
+        if direction is not self.direction:
+            self.direction = direction
+            self._scanned_ms = self._mono_ms()
+            self.way.emit(direction)
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def beat(self) -> None:
+        """Ten times a second: what clears by itself."""
+        now = self._mono_ms()
+        self._joined(self._join.tick(now))
+        state, idle = self.stage.state, self.stage.idle_ms()
+        match state:
+            case ResultState(view=view) if view.look.cls is LookClass.GO and view.final and idle >= GO_CLEARS_MS:
+                self.home()
+            case CodeState() if idle >= CODE_CLEARS_MS and not state.view.colour_keys:
+                self.home()
+            case KeypadState() if not self._measure_said and idle >= MEASURE_AFTER_MS:
+                self._measure_said = True
+                self._announcer.play(None, (MEASURE_PHRASE,))
+            case KeypadState() if idle >= KEYPAD_IDLE_MS:
+                self.home()
+            case CodeState() if idle >= SCREEN_IDLE_MS:
+                self.home()
+            case _:
+                pass
+        if self.direction is not self._home and now - self._scanned_ms >= DIRECTION_IDLE_MS:
+            self._face(self._home)
+            self.refresh()
+
+    def second(self) -> None:
+        """Once a second: rests run out, count-downs, the bars."""
+        self.door.advance()
+        self.refresh()
+        state = self.stage.state
+        if isinstance(state, KeypadState) and state.view.wait_left_s is not None and not state.correcting:
+            view = self.door.view(state.view.passage)
+            self.stage.refresh(replace(state, view=view, locked_s=view.wait_left_s or None))
+        elif isinstance(state, ResultState) and state.view.wait_left_s:
+            self.stage.refresh(replace(state, view=self.door.view(state.view.passage)))
+        elif isinstance(state, ScanState):
+            self.stage.refresh(replace(state, results=self.results.rows(self._mono_ms())))
+
+    def refresh(self) -> None:
+        """Ask the gate for the tray and the status bar."""
+        self.bar = self.door.status(self.direction)
+        self.status.emit(self.bar)
+        self.chips = self.door.tray()
+        self._call_ready()
+        self.tray.emit(self.chips)
+
+    def _call_ready(self) -> None:
+        """At 0:00: attention, and 请4号过来复测, once."""
+        for chip in self.chips:
+            if chip.left_s == 0 and chip.passage not in self._called:
+                self._called.add(chip.passage)
+                self._announcer.play(Tone.T3, call(chip.token))
+        self._called &= {chip.passage for chip in self.chips}
+
+    def _notice(self, line: Line) -> None:
+        state = self.stage.state
+        if isinstance(state, ScanState):
+            self.stage.put(replace(state, notice=line))
+
+    def _clock(self) -> int:
+        return self.bar.now_ms if self.bar is not None else 0
