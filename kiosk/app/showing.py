@@ -31,8 +31,6 @@ AMBER_PENDING_MS, RED_PENDING_MS = 600_000, 7_200_000
 UNHEARD_MS = 60_000
 """A sister gate not heard for a minute is named (sync-and-store.md section 7)."""
 
-_BY_REASON = frozenset({"R24", "R27", "R28"})
-"""Rules whose staff text depends on the reason."""
 _MEASURING = frozenset({"R05", "R06", "R07", "R08", "R09", "R10"})
 
 
@@ -137,30 +135,14 @@ class Showing:
         if record.rule == "R31" and record.verdict is not Verdict.REFUSE:
             lines.append(Line(f"verdict.{record.verdict}"))
         if record.overridden is not None:
-            lines.insert(0, Line("staff.overridden", {"verdict": f"{record.verdict}", "why": record.overridden.why}))
+            lines.insert(0, Line("staff.overridden", {"verdict": Line(f"verdict.{record.verdict}"), "why": record.overridden.why}))
         lines += self._under(record, name)
         return tuple(lines)
 
     def _rule_line(
         self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
     ) -> Line:
-        if record.reason is Reason.LIST_STALE:
-            return Line("staff.LIST_STALE")
-        if record.reason is Reason.CHECK_FAILED:
-            return Line("staff.CHECK_FAILED")
-        if record.practice:
-            return Line("staff.practice_pass")
-        key = f"staff.{record.rule}"
-        if record.rule in _BY_REASON:
-            key = f"{key}.{record.reason}"
-        elif record.rule == "R07" and record.verdict is Verdict.LEADER:
-            key = "staff.R07.companion"
-        elif record.rule == "R37B" and record.reason is Reason.HOST_CONSENT_MISSING:
-            key = "staff.R37A"
-        elif (record.rule == "R37A" and record.verdict.admits) or (record.rule == "R37B" and record.verdict.admits):
-            key = "staff.R37A.admit"
-        elif record.rule == "R37B" and record.reason is Reason.COURIER:
-            key = "staff.R35A"
+        key = _staff_key(record, measured=temperature is not None)
         replaced = self._facts.policy_for(record, now).params.temp_texts.get(record.rule)
         if record.rule in _MEASURING and replaced is not None:
             key = replaced
@@ -168,7 +150,7 @@ class Showing:
 
     def _arguments(
         self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
-    ) -> dict[str, str | int]:
+    ) -> dict[str, str | int | Line]:
         params = self._facts.policy_for(record, now).params
         isolation = self._facts.isolation(record.person)
         gate = self._facts.gate
@@ -275,6 +257,35 @@ class Showing:
 
 
 _MEASURE_REASONS = frozenset({Reason.NEED_TEMP, Reason.RECHECK_FEVER, Reason.RECHECK_LOW})
+
+
+def _staff_key(record: PassageRecord, *, measured: bool) -> str:
+    """Which text says what this rule says, where a rule says different things in different cases."""
+    if record.reason in (Reason.LIST_STALE, Reason.CHECK_FAILED):
+        return f"staff.{record.reason}"
+    if record.practice:
+        return "staff.practice_pass"
+    admits = record.verdict.admits
+    key = f"staff.{record.rule}"
+    match record.rule:
+        case "R24" | "R27" | "R28":
+            return f"{key}.{record.reason}"
+        case "R04" if record.mask_refused:
+            return f"{key}.refused"
+        case "R06" if record.outcome is not TempOutcome.FEVER_SUSPECT:
+            return f"{key}.companion"
+        case "R07" if record.verdict is Verdict.LEADER:
+            return f"{key}.companion"
+        case "R25" if not measured:
+            return f"{key}.OUT"
+        case "R37A" | "R37B" if admits:
+            return "staff.R37A.admit"
+        case "R37B" if record.reason is Reason.HOST_CONSENT_MISSING:
+            return "staff.R37A"
+        case "R37B" if record.reason is Reason.COURIER:
+            return "staff.R35A"
+        case _:
+            return key
 
 
 def _chip_kind(record: PassageRecord) -> ChipKind:

@@ -13,7 +13,9 @@ from kiosk.domain.policy import in_force, parse_policy
 def differences_table(text: str) -> str:
     """A draft against the shipped policy that is in force at its hour, one line per situation that differs."""
     draft = parse_policy(text, RULE_IDS)
-    shipped = [parse_policy(known, RULE_IDS) for known in shipped_policies(Path(assets.__file__).parent / "policies")]
+    folder = Path(assets.__file__).parent / "policies"
+    known = [parse_policy(file, RULE_IDS) for file in shipped_policies(folder)]
+    shipped = [policy for policy in known if policy.version != draft.version]
     current = in_force(shipped, draft.effective_from_ms) or shipped[0]
     rows = differing(current, draft)
     lines = [f"演练 {draft.version} 对 {current.version}: {len(rows)} 种情况判定不同 · {len(rows)} situations differ"]
