@@ -135,7 +135,7 @@ class Showing:
         if record.rule == "R31" and record.verdict is not Verdict.REFUSE:
             lines.append(Line(f"verdict.{record.verdict}"))
         if record.overridden is not None:
-            lines.insert(0, Line("staff.overridden", {"verdict": Line(f"verdict.{record.verdict}"), "why": record.overridden.why}))
+            lines.insert(0, Line("staff.overridden", {"verdict": record.verdict.value, "why": record.overridden.why}))
         lines += self._under(record, name)
         return tuple(lines)
 
@@ -150,7 +150,7 @@ class Showing:
 
     def _arguments(
         self, record: PassageRecord, now: Instant, name: str, temperature: int | None, ticks: tuple[Tick, ...]
-    ) -> dict[str, str | int | Line]:
+    ) -> dict[str, str | int]:
         params = self._facts.policy_for(record, now).params
         isolation = self._facts.isolation(record.person)
         gate = self._facts.gate

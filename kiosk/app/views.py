@@ -31,10 +31,10 @@ from kiosk.domain.identity import CaseId, PassageId, PassId, PersonId
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """一行文字: a key of the text catalogue and its arguments; an argument may be a line itself."""
+    """一行文字: a key of the text catalogue and its arguments."""
 
     key: str
-    args: Mapping[str, "str | int | Line"] = field(default_factory=dict)
+    args: Mapping[str, str | int] = field(default_factory=dict)
 
 
 class LookClass(StrEnum):
