@@ -90,6 +90,7 @@ LIST_HOUR = 6
 _CA = b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
 _URL = "https://office.test"
 _KEY_LIFE_S = 120 * 86_400
+_FIRST_SECOND = 1_577_836_800  # times in signed lists begin with 2020
 _PASSPHRASE = b"replay"
 
 
@@ -245,14 +246,14 @@ class Street:
         """Keys, bundle, database, and the compounds with their gates."""
         committees = tuple(sorted({compound.committee for compound in compounds}))
         now_s = self.now_ms // 1000
-        use_from = now_s - 60 * 86_400
+        use_from = max(_FIRST_SECOND, now_s - 60 * 86_400)
         self.key_folder.make_roots((_PASSPHRASE, _PASSPHRASE))
         self.key_folder.make_service(use_from)
         self.key_folder.make_issuer(committees, use_from, life_s=_KEY_LIFE_S)
         self.key_folder.make_policy(use_from)
-        sites = [
-            CompoundSite(c.site, c.id, tuple(g.id for g in gates if g.compound == c.id), c.name) for c in compounds
-        ]
+        # The site table lists at least one gate of a compound, also of one that the scenario gives no gate.
+        doors = {c.id: tuple(g.id for g in gates if g.compound == c.id) or (GateId(f"{c.id}-1"),) for c in compounds}
+        sites = [CompoundSite(c.site, c.id, doors[c.id], c.name) for c in compounds]
         of_committee = {c: [x.site for x in compounds if x.committee == c] for c in committees}
         root = self.key_folder.root("active", _PASSPHRASE)
         data = make_bundle(self.key_folder, root, sites, of_committee, now_s)

@@ -121,11 +121,15 @@ def _list_of(item: Check) -> Check:
 
 
 def _amount(value: object) -> bool:
-    return type(value) is int or (isinstance(value, str) and re.fullmatch(r"(>=|<=|>|<|==|!=)?\s*-?\d+", value) is not None)
+    return type(value) is int or (
+        isinstance(value, str) and re.fullmatch(r"(>=|<=|>|<|==|!=)?\s*-?\d+", value) is not None
+    )
 
 
 def _table(**keys: Check) -> Check:
-    return lambda value: isinstance(value, dict) and set(value) <= set(keys) and all(keys[k](v) for k, v in value.items())
+    return lambda value: (
+        isinstance(value, dict) and set(value) <= set(keys) and all(keys[k](v) for k, v in value.items())
+    )
 
 
 def _report(value: object) -> bool:
@@ -307,7 +311,11 @@ def read_scenario(path: Path) -> Scenario:
 
 
 def _check(
-    keys: Mapping[str, Any], known: Mapping[str, Check], start: int, lines: _Lines, bad: Callable[[int, str], BadScenario]
+    keys: Mapping[str, Any],
+    known: Mapping[str, Check],
+    start: int,
+    lines: _Lines,
+    bad: Callable[[int, str], BadScenario],
 ) -> None:
     for name, value in keys.items():
         if name not in known:

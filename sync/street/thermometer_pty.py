@@ -54,6 +54,7 @@ class PtyThermometer:
         self._lock = threading.Lock()
         self._master: int | None = None
         self._slave: int | None = None
+        self._hushed = False
         self._stop = threading.Event()
         self.plug()
         self._thread = threading.Thread(target=self._run, name="pty-thermometer", daemon=True)
@@ -79,6 +80,11 @@ class PtyThermometer:
         with self._lock:
             self._write(data)
 
+    def hush(self) -> None:
+        """Stop sending while the line stays open: the module's own wire is loose. `plug` ends it."""
+        with self._lock:
+            self._hushed = True
+
     def unplug(self) -> None:
         """Pull the module out: the line breaks, and the device is gone."""
         with self._lock:
@@ -92,6 +98,7 @@ class PtyThermometer:
         """Put the module (back) in, under the same path."""
         with self._lock:
             # Our own hold on the slave keeps the line open while the kiosk has not opened it yet.
+            self._hushed = False
             self._master, self._slave = pty.openpty()
             tty.setraw(self._slave)
             os.set_blocking(self._master, False)
@@ -116,6 +123,8 @@ class PtyThermometer:
     def _run(self) -> None:
         while not self._stop.wait(PERIOD_S):
             with self._lock:
+                if self._hushed:
+                    continue
                 wall = gy_frame(self._ambient * 10 + _WALL_ABOVE_AMBIENT, self._ambient * 10)
                 self._write(self._waiting.popleft() if self._waiting else wall)
 
