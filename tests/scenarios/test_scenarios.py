@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Every scenario file is played by the product itself; a bad file is refused with file, line and cause."""
+
+from pathlib import Path
+
+import pytest
+
+import assets
+from kiosk.app.texts import Catalogue
+from sync.street.building import build_street
+from sync.street.replay import Player, play_file
+from sync.street.scenario import BadScenario, read_scenario
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("*.toml"))
+
+
+@pytest.fixture(scope="module")
+def texts() -> Catalogue:
+    """The volunteer's language."""
+    return Catalogue("zh_CN", *assets.texts("zh_CN"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_gate_does_what_the_scenario_says(path: Path, tmp_path: Path, texts: Catalogue) -> None:
+    assert play_file(read_scenario(path), tmp_path, texts) is None
+
+
+def test_a_difference_names_line_step_and_what_was_wanted(tmp_path: Path, texts: Catalogue) -> None:
+    text = (HERE / "S02.toml").read_text(encoding="utf-8").replace('reason = "PASS_OK"', 'reason = "NO_PASS"')
+    path = tmp_path / "wrong.toml"
+    path.write_text(text, encoding="utf-8")
+    wrong = play_file(read_scenario(path), tmp_path / "run", texts)
+    assert wrong is not None
+    assert (wrong.step, wrong.what) == (2, "reason: wanted 'NO_PASS', there is 'PASS_OK'")
+    assert text.splitlines()[wrong.line - 1] == "[[step]]"
+
+
+_HEAD = 'id = "X"\ntitle = "x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "cause"),
+    [
+        ("id = ", 1, "Invalid value"),
+        (_HEAD + 'colour = "red"', 3, "unknown key 'colour'"),
+        (_HEAD + '[[step]]\ndo = "dance"', 4, "unknown verb 'dance'"),
+        (_HEAD + '[[step]]\ndo = "look"\nexpect = { verdikt = "ADMIT" }', 5, "unknown key 'verdikt'"),
+        (_HEAD + '[[step]]\ndo = "look"\nexpect = { verdict = "ADMITT" }', 5, "'verdict': 'ADMITT' does not fit"),
+        (_HEAD + '[[step]]\ndo = "scan"\npas = "card1"', 5, "unknown key 'pas'"),
+        (_HEAD + '[given.params]\nrest = 3', 4, "parameter 'rest'"),
+        (_HEAD + '[given.params]\nrest_s = "3"', 4, "parameter 'rest_s'"),
+        (_HEAD + '[[given.person]]\nid = "a"\ncategory = "KING"', 5, "'category'"),
+        (_HEAD + '[given]\nnow = 2020-02-20T18:00:00', 4, "'now'"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where_and_why(text: str, line: int, cause: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadScenario) as refused:
+        read_scenario(path)
+    assert str(refused.value).startswith(f"{path}:{line}: ")
+    assert cause in str(refused.value)
+
+
+def test_an_id_that_was_never_given_is_an_error_before_anything_is_played(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(_HEAD + '[[step]]\ndo = "scan"\npass = "card7"\n', encoding="utf-8")
+    with pytest.raises(BadScenario, match="unknown id 'card7'"):
+        build_street(read_scenario(path), tmp_path / "run")
+
+
+def test_seventy_one_gates_report_to_one_street(tmp_path: Path, texts: Catalogue) -> None:
+    path = tmp_path / "street.toml"
+    path.write_text(
+        _HEAD
+        + """[given]
+street = { compounds = 6, gates = 7 }
+[[step]]
+do = "sync"
+at = 2020-02-21T00:05:00+08:00
+[[step]]
+do = "report"
+day = 2020-02-20
+scope = "STREET"
+expect = { status = "ZERO", gates_reported = 7, gates_total = 7 }
+""",
+        encoding="utf-8",
+    )
+    scenario = read_scenario(path)
+    street = build_street(scenario, tmp_path / "run")
+    try:
+        assert len(street.gates) == 7
+        assert Player(scenario, street, texts).play() is None
+    finally:
+        street.close()
