@@ -68,8 +68,11 @@ class Clip:
 
     @property
     def arrival(self) -> float:
-        """The time of the first frame in which the whole symbol is in view."""
-        return next((t for t in self.times if self.camera.in_view(t)), self.times[-1])
+        """The time of the first frame in which the whole symbol is in view and the hand's way in is over.
+
+        Over: it moves the symbol by less than one module during the exposure (design: blur of 1.5 is a physical limit).
+        """
+        return next((t for t in self.times if self.camera.in_view(t) and self.camera.arrived(t)), self.times[-1])
 
 
 def clip(

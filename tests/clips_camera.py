@@ -104,6 +104,10 @@ class Hand:
         lens = np.array([[focal, 0, x], [0, focal, y], [0, 0, 1]])
         return np.asarray(lens @ plane @ put, dtype=np.float64)
 
+    def way(self, t: float) -> float:
+        """How far, in pixels, the hand still has to come in."""
+        return abs(self._shift(min(t, ENTER_S)))
+
     def _shift(self, t: float) -> float:
         """Sideways way in and out, in pixels; eased, so that the hand comes to rest."""
         far = 0.95 * self._size[0]
@@ -147,6 +151,10 @@ class Camera:
         """Whether the whole symbol lies in the frame."""
         corners = self.quad(t)
         return bool((corners >= 0).all() and (corners <= np.array(self.size)).all())
+
+    def arrived(self, t: float) -> bool:
+        """Whether the way in moves the symbol by less than a module during the exposure."""
+        return self.hand.way(t) - self.hand.way(t + self.scenario.exposure) < self.hand.module_px
 
     def frame(self, t: float, *, shown: bool = True) -> Picture:
         """The frame at `t` seconds after the hand began to enter; `shown` False: only the view behind."""
