@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """A network that misbehaves on purpose: a TCP proxy in front of the office (sync-and-store.md section 11).
 
-It speaks TLS on the gate's side (so that it can forge answers as the pinned server would) and on the office's side. Each
-request is read whole, then handled by the mode in force. Nothing here sleeps for an outcome; `latency`, `trickle` and
-`blackhole` are the faults themselves.
+It speaks TLS on the gate's side, with the office's own certificate: the worst stranger there is, who can forge whole
+answers. Each request is read whole, then handled by the mode in force. Nothing here sleeps for an outcome; `latency`,
+`trickle` and `blackhole` are the faults themselves.
 
     with FaultProxy(office, server_context, ca_file, seed=1) as proxy:
         proxy.mode = Mode("drop_response")
@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from types import TracebackType
+from typing import Self
 
 MODES = (
     "ok", "latency", "trickle", "drop_request", "drop_response", "rst_midbody", "half_open", "half_body", "bad_gzip",
@@ -51,9 +52,7 @@ class Passed:
 class FaultProxy:
     """Runs in a thread with a loop of its own; `mode` may be set at any time, `plan` decides per request if given."""
 
-    def __init__(
-        self, upstream: tuple[str, int], server: ssl.SSLContext, upstream_ca: Path, *, seed: int = 0
-    ) -> None:
+    def __init__(self, upstream: tuple[str, int], server: ssl.SSLContext, upstream_ca: Path, *, seed: int = 0) -> None:
         self.mode = Mode()
         self.plan: Callable[[Random, int], Mode] | None = None
         self.passed = Passed()
@@ -66,16 +65,19 @@ class FaultProxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
-        self._late: asyncio.Future[bytes] | None = None
+        self._next = asyncio.Event()
+        self._held: asyncio.Future[None] | None = None
         self._stop = asyncio.Event()
 
-    def __enter__(self) -> "FaultProxy":
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._ready.wait(10):
             raise TimeoutError
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
@@ -100,6 +102,7 @@ class FaultProxy:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             while (request := await read_message(reader)) is not None:
                 self.passed.requests.append(request)
+                self._next.set()
                 mode = self.plan(self._random, len(self.passed.requests)) if self.plan else self.mode
                 if not await self._handle(mode, request, writer):
                     break
@@ -111,7 +114,7 @@ class FaultProxy:
         if forged is not None:
             writer.write(forged)
             await writer.drain()
-            return False
+            return True
         match mode.name:
             case "drop_request":
                 return False
@@ -168,14 +171,13 @@ class FaultProxy:
     async def _forward_later(self, request: bytes) -> None:
         """Hold this request until the next one has gone: it arrives second."""
 
-        async def late() -> None:
-            seen = len(self.passed.requests)
-            while len(self.passed.requests) == seen and not self._stop.is_set():
-                await asyncio.sleep(0.005)
+        async def late(next_one: asyncio.Event) -> None:
+            await next_one.wait()
             await asyncio.sleep(0.02)
             await self._forward(request)
 
-        self._held = asyncio.ensure_future(late())
+        self._next = asyncio.Event()
+        self._held = asyncio.ensure_future(late(self._next))
 
 
 async def read_message(reader: asyncio.StreamReader) -> bytes | None:

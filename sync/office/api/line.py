@@ -118,6 +118,8 @@ class Line:
             if device.revoked and (message.pull or not message.events):
                 return self._withdrawn(device)
             told = self._service.sync(device, message)
+            if isinstance(told, EnrolRefused):
+                raise RefusedError(Refused(told.status, told.error))
             if isinstance(told, EpochOrdered):
                 return Refused(409, "epoch", "epoch").answer(order=_order(told.order))
             return _json(201, told)

@@ -20,7 +20,7 @@ class KnownDevice:
 
 @dataclass(frozen=True, slots=True)
 class EnrolRefused:
-    """登记被拒: `status` 400, 401, 409 or 410, and the code that the gate's screen turns into words."""
+    """被拒: a use case's refusal: HTTP status, and the code that the gate's screen turns into words."""
 
     status: int
     error: str
@@ -61,7 +61,7 @@ class LineService(Protocol):
         """Claim a token atomically; the same token and key again: the same answer."""
         ...
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | EnrolRefused:
         """Take events in, give changes out; the answer is made after the commit."""
         ...
 

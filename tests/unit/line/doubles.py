@@ -11,8 +11,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from kiosk.adapters.clock import SettableClock
-from kiosk.adapters.ids import seeded_ids
-from kiosk.app.ports import GateIdentity
+from kiosk.adapters.ids import FreshIds, seeded_ids
+from kiosk.app.ports import Clock, GateIdentity
 from kiosk.domain.codec import to_json
 from kiosk.domain.identity import CompoundId, DeviceId, GateId
 from kiosk.domain.register import Row, row_key
@@ -300,7 +300,7 @@ class Orders:
 class GateSide:
     """门岗一侧: a gate's outbox with a line to an office."""
 
-    clock: SettableClock
+    clock: Clock
     key: Ed25519PrivateKey
     identity: GateIdentity
     store: MemoryStore
@@ -334,10 +334,11 @@ def office_handle(office: MemoryOffice, **settings: Any) -> Callable[[Request], 
 
 
 def known_gate(
-    office: MemoryOffice, clock: SettableClock, transport: Transport, *, number: int = 20, url: str = URL
+    office: MemoryOffice, clock: Clock, transport: Transport, *, seed: str | None = "gate", url: str = URL
 ) -> GateSide:
-    """A gate that this office knows, with its lists, and a line over this transport."""
-    private = key(number)
+    """A gate that this office knows, with its lists, and a line over this transport; `seed` None: another each time."""
+    ids = FreshIds(clock) if seed is None else seeded_ids(clock, seed)
+    private = Ed25519PrivateKey.from_private_bytes(ids.random(32))
     device = hashlib.sha256(public(private)).hexdigest()[:32]
     office.devices[device] = KnownDevice(device, public(private), GATE, COMPOUND)
     office.logs.setdefault(device, Stored())
@@ -347,7 +348,6 @@ def known_gate(
     store.put_list("device_list", NOW_S, devices_bytes(device, public(private)))
     store.append({"why": "NEW"}, clock.wall_ms())
     orders, online = Orders(), [True]
-    ids = seeded_ids(clock, f"gate-{number}")
     link = Link(store, transport, clock, ids, identity, tuple(public(root) for root in ROOTS), private.sign, orders)
     return GateSide(clock, private, identity, store, link, Line(link), orders, online)
 
