@@ -2,8 +2,7 @@
 """Frames of thermometer modules on a serial line, as incremental state machines (design: interface.md 7).
 
 Fed with bytes as they come, in any split; gives whole, checked frames. A frame with a wrong sum costs one byte, so that
-a frame that begins inside the broken one is still found. An object temperature of 0 is the module's word for "no
-value" and is never given.
+a frame that begins inside the broken one is still found.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,10 @@ AMBIENT = range(-4_000, 12_501)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One look of a module: object and ambient temperature in hundredths of °C, and its bytes."""
+    """One look of a module: object and ambient temperature in hundredths of °C, and its bytes.
+
+    An object temperature of 0 is the module's word for "no value": a sign of life, never a temperature.
+    """
 
     hundredths: int
     ambient: int
@@ -68,9 +70,7 @@ class _Framed:
                 del held[:1]
                 continue
             del held[: self.length]
-            hundredths = int.from_bytes(raw[4:6], signed=True)
-            if hundredths:
-                frames.append(Frame(hundredths, ambient, raw))
+            frames.append(Frame(int.from_bytes(raw[4:6], signed=True), ambient, raw))
 
     def reset(self) -> None:
         """Forget a half-read frame: the line was opened anew."""

@@ -103,7 +103,8 @@ class SerialThermometer:
                     return
 
     def _frame(self, frame: Frame, now: int) -> None:
-        mean = self._steady.frame(frame.hundredths)
+        # No value is not "somebody left": it would make two readings of one person.
+        mean = self._steady.frame(frame.hundredths) if frame.hundredths else None
         if mean is None:
             return
         site = self._site()

@@ -76,8 +76,8 @@ def test_a_frame_cut_short_that_has_a_right_sum_with_the_next_ones_bytes_is_no_r
     assert values(CjmcuFrames(), cjmcu(3_652, 1_204)[:5] + cjmcu(3_661, 1_204)) == [3_661]
 
 
-def test_nought_is_no_value_and_is_never_sent() -> None:
-    assert values(GyFrames(), gy_frame(0, 1_200) + WARM) == [3_652]
+def test_nought_is_a_sign_of_life_without_a_value() -> None:
+    assert values(GyFrames(), gy_frame(0, 1_200) + WARM) == [0, 3_652]
 
 
 @given(st.binary(max_size=400))

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Every thermometer keeps the port's promises; the serial one keeps them on a real line that is pulled out."""
 
+import fcntl
 import os
+import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,8 +36,13 @@ class Line:
         self.site = Site.FOREHEAD
         self.readings: SimpleQueue[SensedReading] = SimpleQueue()
         self.states: SimpleQueue[SourceState] = SimpleQueue()
+        self.later_ms = 0
         self.source = SerialThermometer(
-            str(self.module.path), mono_ms=mono_ms, site=lambda: self.site, offsets=offsets, device_no="7"
+            str(self.module.path),
+            mono_ms=lambda: mono_ms() + self.later_ms,
+            site=lambda: self.site,
+            offsets=offsets,
+            device_no="7",
         )
         self.source.listen(self.readings.put, self.states.put)
 
@@ -43,6 +51,13 @@ class Line:
 
     def state(self) -> SourceState:
         return self.states.get(timeout=DEADLINE_S)
+
+    def drained(self) -> None:
+        """Wait until the thermometer has taken all that was sent."""
+        assert self.module._slave is not None
+        deadline = mono_ms() + 5_000
+        while int.from_bytes(fcntl.ioctl(self.module._slave, termios.FIONREAD, bytes(4)), sys.byteorder):
+            assert mono_ms() < deadline
 
     def quick(self, frames: bytes) -> None:
         """A burst of frames at once: the rule counts frames, not seconds."""
@@ -85,6 +100,13 @@ def test_the_module_plays_in_its_own_time_too(line: Line) -> None:
     assert 500 <= got.taken_at_ms - began <= 5_000
 
 
+def test_no_value_in_the_middle_is_not_a_second_person(line: Line) -> None:
+    line.module.hush()
+    held = gy_frame(3_650, 1_200) * 8
+    line.quick(held + gy_frame(0, 1_200) * 3 + held + gy_frame(1_900, 1_200) + frames(368))
+    assert [line.reading().tenths, line.reading().tenths] == [365, 368]
+
+
 def test_nothing_is_sent_for_a_wall_or_for_no_value(line: Line) -> None:
     line.quick(gy_frame(0, 1_200) * 30 + gy_frame(1_900, 1_200) * 30 + frames(364))
     assert line.reading().tenths == 364
@@ -116,6 +138,34 @@ def test_pulled_out_and_put_back_within_three_seconds(line: Line) -> None:
     assert mono_ms() - back <= 3_000
     line.quick(frames(368))
     assert line.reading().tenths == 368
+
+
+def test_a_line_that_falls_silent_is_a_thermometer_pulled_out(line: Line) -> None:
+    line.module.hush()
+    line.later_ms = 1_500
+    line.quick(frames(365))
+    assert line.reading().tenths == 365
+    assert line.states.empty()
+    line.later_ms = 3_600
+    assert line.state() is SourceState.UNPLUGGED
+    line.module.unplug()
+    line.module.plug()
+    assert line.state() is SourceState.CONNECTED
+
+
+def test_frames_from_before_a_break_are_no_part_of_a_reading_after_it(line: Line) -> None:
+    line.module.hush()
+    line.quick(gy_frame(3_650, 1_200) * 7)
+    line.drained()
+    line.module.unplug()
+    assert line.state() is SourceState.UNPLUGGED
+    line.module.plug()
+    line.module.hush()
+    while line.states.empty():
+        line.quick(gy_frame(0, 1_200))
+    assert line.state() is SourceState.CONNECTED
+    line.quick(gy_frame(3_650, 1_200) + gy_frame(1_900, 1_200) + frames(370))
+    assert line.reading().tenths == 370
 
 
 def test_the_offset_of_a_site_is_in_the_value_and_stands_beside_it(tmp_path: Path) -> None:
