@@ -17,6 +17,8 @@ BACK_MS = 120_000
 """R02: so far may the clock stand before the newest stored event."""
 AGREES_MS = 120_000
 DRIFTS_MS = 600_000
+JUMP_MS = 2_000
+"""Wall clock against monotonic clock: more than this since the office was heard is a jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Timekeeper:
         self._clock = clock
         self._present = present
         self._issued_ms = lists_issued_ms
-        self._offset_ms: int | None = None
+        self._office: tuple[int, int] | None = None
+        self._said_ms = 0
         newest = self._newest()
         self._ahead_at_start = newest is not None and clock.wall_ms() > newest + DAY_MS
 
@@ -56,13 +59,17 @@ class Timekeeper:
         self._issued_ms = max(self._issued_ms, at_ms)
 
     def office_said(self, offset_ms: int) -> None:
-        """The office's time minus our own, from the newest exchange of this boot."""
-        self._offset_ms = offset_ms
+        """The office's time minus our own, from an exchange just now; from here on it is carried by the monotonic clock."""
+        self._office = (self._clock.wall_ms() + offset_ms, self._clock.mono_ms())
+        self._said_ms = offset_ms
 
     @property
     def offset_ms(self) -> int | None:
-        """The office's time minus our own, if known in this boot."""
-        return self._offset_ms
+        """The office's time minus our own as it must be now; None before the first exchange of this boot."""
+        if self._office is None:
+            return None
+        office_ms, at_mono = self._office
+        return office_ms + self._clock.mono_ms() - at_mono - self._clock.wall_ms()
 
     def _confirmed(self) -> bool:
         until = cast("Until | None", self._present.get("until", "clock"))
@@ -70,16 +77,19 @@ class Timekeeper:
 
     def state(self) -> ClockState:
         """The state that new events carry."""
-        agrees = self._offset_ms is not None and abs(self._offset_ms) <= AGREES_MS
+        offset = self.offset_ms
+        agrees = offset is not None and abs(offset) <= AGREES_MS
         high_water = max(self._newest() or 0, self._issued_ms)
         doubtful = self._clock.wall_ms() < high_water - BACK_MS or self._ahead_at_start
         if doubtful and not agrees:
             return ClockState.CONFIRMED if self._confirmed() else ClockState.BAD
-        if self._offset_ms is None:
+        if offset is None:
             return ClockState.UNSYNCED
+        if abs(offset - self._said_ms) > JUMP_MS:
+            return ClockState.JUMPED
         if agrees:
             return ClockState.OK
-        return ClockState.DRIFT if abs(self._offset_ms) <= DRIFTS_MS else ClockState.OFF
+        return ClockState.DRIFT if abs(offset) <= DRIFTS_MS else ClockState.OFF
 
     @property
     def bad(self) -> bool:

@@ -70,7 +70,7 @@ def test_an_id_that_was_never_given_is_an_error_before_anything_is_played(tmp_pa
         build_street(read_scenario(path), tmp_path / "run")
 
 
-def test_seventy_one_gates_report_to_one_street(tmp_path: Path, texts: Catalogue) -> None:
+def test_every_gate_reports_to_one_street(tmp_path: Path, texts: Catalogue) -> None:
     path = tmp_path / "street.toml"
     path.write_text(
         _HEAD

@@ -30,6 +30,7 @@ from sync.office.store.upsert import put
 
 STREET = "STREET"
 _OTHER = ("shift", "tailgate", "registration", "home_temp")
+_SILENT = ("log.opened", "device", "report")
 _SHIFT_REACH_MS = 2 * DAY_MS
 
 
@@ -135,7 +136,13 @@ class DailyReports:
         closing = from_json(Report, json.loads(doc)) if doc is not None else None
         held = max((device.acked_seq for device in self._devices.of_gate(tx, gate)), default=0)
         start = start_of(day)
-        inside = (event.c.gate_id == gate, event.c.at_ms >= start, event.c.at_ms < start + DAY_MS)
+        # A gate that only started, or opened its log, was not heard of that day's work.
+        inside = (
+            event.c.gate_id == gate,
+            event.c.at_ms >= start,
+            event.c.at_ms < start + DAY_MS,
+            event.c.type.not_in(_SILENT),
+        )
         heard = tx.execute(select(event.c.seq).where(*inside).limit(1)).first() is not None
         passages = any(record.gate == gate for record in records)
         return gate_status(closing, held, heard=heard, passages=passages)
