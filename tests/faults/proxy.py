@@ -210,7 +210,14 @@ def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 def _forged(mode: Mode) -> bytes | None:
     page = b"<html><body>Please log in</body></html>"
-    other = {"server": "0" * 32, "echo": "x", "acked_epoch": 1, "acked_seq": 10**9, "acked_hash": "0" * 64}
+    other = {
+        "server": "0" * 32,
+        "echo": "x",
+        "acked_epoch": 1,
+        "acked_seq": 10**9,
+        "acked_hash": "0" * 64,
+        "server_time_ms": 0,
+    }
     match mode.name:
         case "portal_200":
             return answer(200, page, Content_Type="text/html")

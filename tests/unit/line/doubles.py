@@ -300,7 +300,7 @@ class Orders:
 class GateSide:
     """门岗一侧: a gate's outbox with a line to an office."""
 
-    clock: Clock
+    clock: Any  # a clock that tests set, or the real one
     key: Ed25519PrivateKey
     identity: GateIdentity
     store: MemoryStore
