@@ -326,6 +326,16 @@ class Desk:
 
         return self._commit(turn, record, write)
 
+    def unlock_reading(self, passage: PassageId, by: str | None) -> Shown:
+        """The leader's PIN gives one reading beyond the quota (domain.md section 6)."""
+        record = self._known(passage)
+        if by is None:
+            return self._refused(record, RefusedInput.PIN_NEEDED)
+        if record.final:
+            return self._refused(record, RefusedInput.PASSAGE_CLOSED)
+        turn = self._turn()
+        return self._commit(turn, record, lambda: turn.step(replace(record, unlocked=record.unlocked + 1)))
+
     # -- ticks and buttons ---------------------------------------------------------------------------------------
 
     def tick(self, passage: PassageId, items: Sequence[Tick]) -> Shown:

@@ -11,15 +11,17 @@ from typing import Protocol
 
 from kiosk.app.desk import Arriving, Desk
 from kiosk.app.facts import Facts, TrustedLists
-from kiosk.app.leader import Done, LeaderActions
+from kiosk.app.issuing import PassDesk, Sign
+from kiosk.app.leader import LeaderActions
 from kiosk.app.lookup import Found, RoomQuestion, find, label
 from kiosk.app.paper import PaperSheet
 from kiosk.app.ports import Clock, CommitFailed, GateIdentity, GateStore, Ids, PulledLists, SyncStatus
 from kiosk.app.recorder import Recorder, Timekeeper
+from kiosk.app.remote import RemoteLeader
 from kiosk.app.roster import Roster, masked
 from kiosk.app.shifts import Shifts
 from kiosk.app.showing import Showing
-from kiosk.app.turn import Turn
+from kiosk.app.turn import Done, Turn
 from kiosk.app.views import LookupView, Shown, StatusView
 from kiosk.domain.codes import Direction, RefusedInput
 from kiosk.domain.events import DeviceNote
@@ -28,7 +30,7 @@ from kiosk.domain.instants import Instant
 from kiosk.domain.passage import PassageRecord, fold_all
 from kiosk.domain.policy import Policy
 from kiosk.domain.present import LastSeen, Present
-from kiosk.domain.register import Isolation
+from kiosk.domain.register import Isolation, WorkItem
 
 HOUR_MS = 3_600_000
 
@@ -49,6 +51,7 @@ class GateApp:
         shipped: Sequence[Policy],
         load_lists: Callable[[], TrustedLists | None],
         known_rules: Sequence[str],
+        sign: Sign | None = None,
     ) -> None:
         """Load the present and the register; nothing is scanned before this is done."""
         self._store = store
@@ -67,9 +70,14 @@ class GateApp:
         self.showing = Showing(self.facts, self.present, self.time)
         self.desk = Desk(self.facts, self.recorder, self.showing)
         self.shifts = Shifts(self.recorder, store)
-        self.leader = LeaderActions(lambda: Turn(self.facts, self.recorder))
-        self.paper = PaperSheet(lambda: Turn(self.facts, self.recorder), self._first_use_ms)
+        self.leader = LeaderActions(self._turn)
+        self.paper = PaperSheet(self._turn, self._first_use_ms)
+        self.passes = PassDesk(self._turn, ids, sign)
+        self.remote = RemoteLeader(self._turn, ids)
         self._hour = self.time.now().at_ms // HOUR_MS
+
+    def _turn(self) -> Turn:
+        return Turn(self.facts, self.recorder)
 
     # -- what came down ------------------------------------------------------------------------------------------
 
@@ -86,6 +94,8 @@ class GateApp:
                 roster.put(row)
                 if isinstance(row, Isolation):
                     touched.add(row.person)
+                elif isinstance(row, WorkItem):
+                    self.remote.answered(row)
         lists = self._load_lists()
         self.facts.lists = lists
         if lists is not None:

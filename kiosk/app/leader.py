@@ -5,11 +5,9 @@ Who may do it stands in kiosk.domain.permissions; the PIN is asked before (trust
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.app.facts import HOUR_MS
-from kiosk.app.ports import CommitFailed, CommitFault
-from kiosk.app.turn import Turn
+from kiosk.app.turn import Done, Turn
 from kiosk.domain.codes import CaseKind, CaseOutcome, IsolationState, Missed, Priority, RefusedInput, Site, Slot, Told
 from kiosk.domain.events import (
     Body,
@@ -28,14 +26,6 @@ from kiosk.domain.isolation import slot_of, state_at
 from kiosk.domain.temperature import parse_reading, threshold
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """结果: refused with a code, not recorded, or done."""
-
-    refused: RefusedInput | None = None
-    fault: CommitFault | None = None
-
-
 class LeaderActions:
     """门长操作."""
 
@@ -52,7 +42,7 @@ class LeaderActions:
         params = turn.policy().params
         if record is None or state_at(record, turn.now.at_ms, params) is not IsolationState.DUE:
             return Done(RefusedInput.BUTTON_NOT_OFFERED)
-        return self._commit(turn, IsolationRelease(record.id, number.strip(), by, person))
+        return turn.done(IsolationRelease(record.id, number.strip(), by, person))
 
     def home_temp(self, person: PersonId, slot: Slot, text: str, by: str, missed: Missed | None = None) -> Done:
         """居家体温: a reported value, or why there is none; at the threshold a FEVER case P1 opens."""
@@ -71,7 +61,7 @@ class LeaderActions:
         if tenths is not None and tenths >= threshold(params, Site.AXILLA):
             told = (Told.AMBULANCE, Told.LEADER, Told.COMMITTEE, Told.HEALTH, Told.STREET)
             bodies.append(CaseOpened(CaseId(turn.fresh_id()), CaseKind.FEVER, Priority.P1, told=told))
-        return self._commit(turn, *bodies)
+        return turn.done(*bodies)
 
     def grant_permit(self, person: PersonId, *, why: str, transport: str, from_ms: int, to_ms: int, by: str) -> Done:
         """就医外出批准: why names who at the committee or health centre agreed."""
@@ -79,7 +69,7 @@ class LeaderActions:
             return Done(RefusedInput.WHY_NEEDED)
         turn = self._turn()
         permit = PermitId(turn.fresh_id())
-        return self._commit(turn, PermitGrant(permit, person, transport, from_ms, to_ms, why.strip(), by))
+        return turn.done(PermitGrant(permit, person, transport, from_ms, to_ms, why.strip(), by))
 
     def extend_list(self, why: str, by: str | None) -> Done:
         """名单延期: the old list serves 24 hours more, from now."""
@@ -88,13 +78,13 @@ class LeaderActions:
         if not why.strip():
             return Done(RefusedInput.WHY_NEEDED)
         turn = self._turn()
-        return self._commit(turn, ListExtended(turn.now.at_ms + 24 * HOUR_MS, why.strip(), by))
+        return turn.done(ListExtended(turn.now.at_ms + 24 * HOUR_MS, why.strip(), by))
 
     def confirm_clock(self, by: str) -> Done:
         """确认时间: a leader says that the clock is right (R02)."""
         turn = self._turn()
         now = turn.now.at_ms
-        return self._commit(turn, ClockSet(now, now, by))
+        return turn.done(ClockSet(now, now, by))
 
     def tailgate(self, count: int) -> Done:
         """尾随: so many went through unmeasured; a case, no passage, no invented temperature."""
@@ -103,13 +93,13 @@ class LeaderActions:
         turn = self._turn()
         case = CaseId(turn.fresh_id())
         opened = CaseOpened(case, CaseKind.TAILGATE, Priority.P3, told=(Told.LEADER,))
-        return self._commit(turn, Tailgate(count), opened)
+        return turn.done(Tailgate(count), opened)
 
     def told(self, case: CaseId, who: Told, answer: str, by: str) -> Done:
         """已通知: somebody of a case was told, and what he answered (or 无人接)."""
         turn = self._turn()
         step = CaseStep(case, closed=False, who=who, told_at=turn.now.at_ms, by=by, answer=answer)
-        return self._commit(turn, step)
+        return turn.done(step)
 
     def close_case(self, case: CaseId, outcome: CaseOutcome | None, by: str | None) -> Done:
         """结案: needs an outcome; P1 only by the leader."""
@@ -118,17 +108,7 @@ class LeaderActions:
         if outcome is None:
             return Done(RefusedInput.WHY_NEEDED)
         turn = self._turn()
-        return self._commit(turn, CaseStep(case, closed=True, by=by, outcome=outcome, told_at=turn.now.at_ms))
+        return turn.done(CaseStep(case, closed=True, by=by, outcome=outcome, told_at=turn.now.at_ms))
 
     def _turn(self) -> Turn:
         return self._new_turn()
-
-    @staticmethod
-    def _commit(turn: Turn, *bodies: Body) -> Done:
-        for body in bodies:
-            turn.add(body)
-        try:
-            turn.commit()
-        except CommitFailed as failed:
-            return Done(fault=failed.fault)
-        return Done()

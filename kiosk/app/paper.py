@@ -8,9 +8,7 @@ found this way opens its case.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kiosk.app.ports import CommitFailed
-from kiosk.app.shifts import Signed
-from kiosk.app.turn import Turn
+from kiosk.app.turn import Done, Turn
 from kiosk.domain.admission import Decision, decide
 from kiosk.domain.codes import (
     Category,
@@ -53,15 +51,15 @@ class PaperSheet:
         self._new_turn = new_turn
         self._first_use_ms = first_use_ms
 
-    def key_in(self, line: PaperLine) -> Signed:
+    def key_in(self, line: PaperLine) -> Done:
         """One line; refused in words where its time cannot be."""
         turn = self._new_turn()
         first = self._first_use_ms()
         if line.paper_at_ms > turn.now.at_ms or (first is not None and line.paper_at_ms < first):
-            return Signed(RefusedInput.FACT_NEEDED)
+            return Done(RefusedInput.FACT_NEEDED)
         tenths = parse_reading(line.celsius) if line.celsius else None
         if isinstance(tenths, RefusedInput):
-            return Signed(tenths)
+            return Done(tenths)
         record = self._record(turn, line)
         record, decision = self._judged(turn, record, tenths)
         case = CaseId(turn.fresh_id()) if decision.case is not None else None
@@ -72,11 +70,7 @@ class PaperSheet:
         )
         if decision.case is not None and case is not None:
             turn.open_case(case, decision.case, kept, decision.told)
-        try:
-            turn.commit()
-        except CommitFailed as failed:
-            return Signed(fault=failed.fault)
-        return Signed()
+        return turn.done()
 
     @staticmethod
     def _record(turn: Turn, line: PaperLine) -> PassageRecord:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import cast
 
-from kiosk.app.ports import CommitFailed, CommitFault, GateStore
+from kiosk.app.ports import CommitFailed, GateStore
 from kiosk.app.recorder import Note, Recorder
+from kiosk.app.turn import Done
 from kiosk.domain.codes import MemberSource, Priority, RefusedInput, ReportStatus
 from kiosk.domain.events import Body, Handover, Member, Report, ShiftEvent, WaitingPerson
 from kiosk.domain.figures import PASSAGE_COLUMNS
@@ -26,14 +27,6 @@ class Joining:
     name: str
     source: MemberSource
     operator: OperatorId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """结果: refused with a code, not recorded, or done."""
-
-    refused: RefusedInput | None = None
-    fault: CommitFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ class Shifts:
     def _present(self) -> Present:
         return self._recorder.present
 
-    def sign_on(self, members: Sequence[Joining], checks: Mapping[str, str] | None = None) -> Signed:
+    def sign_on(self, members: Sequence[Joining], checks: Mapping[str, str] | None = None) -> Done:
         """接班: opens a shift, or joins the open one; a failed check is stored and shown, it closes no gate."""
         shift = self._present.shift()
         joined, names = self._members(members)
@@ -69,11 +62,11 @@ class Shifts:
         body = ShiftEvent(identity, what, joined, dict(checks) if checks else None)
         return self._commit([Note(body, names)])
 
-    def handover(self, sheet: HandoverSheet, policy: Policy, unsynced: int) -> Signed:
+    def handover(self, sheet: HandoverSheet, policy: Policy, unsynced: int) -> Done:
         """交班: both sign; whoever rests keeps the same count-down."""
         refused = self._refusal(sheet)
         if refused is not None:
-            return Signed(refused)
+            return Done(refused)
         shift = self._present.shift()
         joined, names = self._members(sheet.members)
         now = self._recorder.time.now()
@@ -109,12 +102,12 @@ class Shifts:
         joined = [(m.operator or OperatorId(self._recorder.new_id()), m) for m in members]
         return tuple(Member(i, m.source) for i, m in joined), {i: m.name for i, m in joined}
 
-    def _commit(self, notes: Sequence[Note | Body]) -> Signed:
+    def _commit(self, notes: Sequence[Note | Body]) -> Done:
         try:
             self._recorder.commit(notes)
         except CommitFailed as failed:
-            return Signed(fault=failed.fault)
-        return Signed()
+            return Done(fault=failed.fault)
+        return Done()
 
     def close_days(self) -> tuple[dt.date, ...]:
         """零报告与日报: closes every day that is over and was not closed yet, while this program ran or wrote."""

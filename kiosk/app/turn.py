@@ -6,9 +6,10 @@ them; committing hands the same bodies to the recorder. If the commit fails, the
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kiosk.app.facts import Facts
+from kiosk.app.ports import CommitFailed, CommitFault
 from kiosk.app.recorder import Note, Recorder
 from kiosk.domain.admission import (
     CHECK_FAILED,
@@ -17,7 +18,7 @@ from kiosk.domain.admission import (
     Decision,
     decide,
 )
-from kiosk.domain.codes import CaseKind, Direction, Priority, Reason, TempOutcome, Told, Verdict
+from kiosk.domain.codes import CaseKind, Direction, Priority, Reason, RefusedInput, TempOutcome, Told, Verdict
 from kiosk.domain.codes import Note as Remark
 from kiosk.domain.events import Body, CaseOpened, Event, PermitUse
 from kiosk.domain.identity import CaseId, EventId, PassageId, ShiftId
@@ -26,6 +27,14 @@ from kiosk.domain.passage import PassageRecord, fold, step_of
 from kiosk.domain.policy import Policy
 from kiosk.domain.present import Case, Folding
 from kiosk.domain.temperature import GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """结果: refused with a code, not recorded, or done."""
+
+    refused: RefusedInput | None = None
+    fault: CommitFault | None = None
 
 
 class Turn:
@@ -182,6 +191,16 @@ class Turn:
     def commit(self) -> None:
         """Make it durable; raises `CommitFailed`."""
         self._recorder.commit(self.notes)
+
+    def done(self, *bodies: Body) -> Done:
+        """Add bodies and make the turn durable; a failed commit is an answer."""
+        for body in bodies:
+            self.add(body)
+        try:
+            self.commit()
+        except CommitFailed as failed:
+            return Done(fault=failed.fault)
+        return Done()
 
 
 def _says_anything(body: object) -> bool:

@@ -21,12 +21,12 @@ from kiosk.app.ports import GateIdentity
 from kiosk.app.views import PassageView, Shown
 from kiosk.domain.admission import RULE_IDS
 from kiosk.domain.codes import Category, CodeColour, Direction, PassKind, PassState, ReadingSource, Site
-from kiosk.domain.identity import CompoundId, DwellingId, GateId, PassageId, PassId, PersonId
+from kiosk.domain.identity import CompoundId, DeviceId, DwellingId, GateId, PassageId, PassId, PersonId
 from kiosk.domain.instants import SHANGHAI, ms_of
 from kiosk.domain.passes import EntryPass, sign_pass
 from kiosk.domain.policy import Policy
 from kiosk.domain.register import Dwelling, PassRow, Person
-from kiosk.domain.trust import CompoundSite, KeyBundle, KeyKind, OfficeKey, RevocationList, key_bundle
+from kiosk.domain.trust import CompoundSite, GateDevice, KeyBundle, KeyKind, OfficeKey, RevocationList, key_bundle
 from tests.unit.domain.policies import A, B
 
 NOW_MS = ms_of(dt.datetime(2020, 2, 20, 18, tzinfo=SHANGHAI))
@@ -63,7 +63,9 @@ class House:
         opened = open_store(self.folder, identity, self.keys, self.clock, ids)
         assert isinstance(opened, OpenedStore), opened
         self.store = opened.store
-        self.app = GateApp(self.store, identity, self.clock, ids, self.policies, lambda: self._lists, RULE_IDS)
+        signer = self.keys.signer()
+        assert callable(signer)
+        self.app = GateApp(self.store, identity, self.clock, ids, self.policies, lambda: self._lists, RULE_IDS, signer)
         for row in self.rows:
             self.app.facts.roster.put(row)  # type: ignore[arg-type]
         return self
@@ -71,7 +73,10 @@ class House:
     @property
     def _lists(self) -> TrustedLists:
         made = NOW_MS - 12 * 3_600_000
-        return TrustedLists(self._bundle(), None, None, RevocationList(1, made // 1000, 0, b"", ()), made)
+        public = self.keys.public_key()
+        assert isinstance(public, bytes)
+        own = GateDevice(b"\x00\x01", public, DeviceId("d" * 32), 1, GateId("G01"))
+        return TrustedLists(self._bundle(), None, own, RevocationList(1, made // 1000, 0, b"", ()), made)
 
     def _bundle(self) -> KeyBundle:
         s = NOW_MS // 1000
