@@ -32,3 +32,9 @@ def sound(language: str, phrase: str) -> Traversable | None:
 def tone(name: str) -> Traversable:
     """The tone "T0" .. "T6"."""
     return files(__name__).joinpath("sounds", "tones", f"{name}.wav")
+
+
+def policies() -> tuple[str, ...]:
+    """The policy files that come with the program, as TOML texts, oldest first."""
+    found = sorted(files(__name__).joinpath("policies").iterdir(), key=lambda file: file.name)
+    return tuple(file.read_text(encoding="utf-8") for file in found if file.name.endswith(".toml"))

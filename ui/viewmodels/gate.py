@@ -156,7 +156,7 @@ class GateModel(QObject):
     def _keypad(self, view: PassageView, *, correcting: bool = False) -> KeypadState:
         low = view.reason is Reason.RECHECK_LOW
         site = Site.WRIST if low else view.site_hint or self.site
-        locked = view.wait_left_s if view.wait_left_s else None
+        locked = view.wait_left_s or None
         waiting = sum(chip.passage != view.passage for chip in self.chips)
         return KeypadState(view, Entry(site), waiting, locked, correcting)
 

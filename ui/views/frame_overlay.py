@@ -2,7 +2,7 @@
 """A frame over the whole window that lets touches through: 出 as a thick arrow frame, 练习 as a hatched one."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPainterPath, QPolygonF, QRegion
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPolygonF, QRegion
 from PySide6.QtWidgets import QWidget
 
 from ui.painting import hatch

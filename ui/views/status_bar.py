@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.screen import list_age
-from kiosk.app.views import Line, Mark, StatusView
+from kiosk.app.views import Mark, StatusView
 from kiosk.domain.codes import Direction
 from kiosk.domain.instants import shanghai
 from ui.metrics import SMALL, STATUS

@@ -48,7 +48,7 @@ from ui.views.band import announced
 from ui.views.bottom_row import NAMES, BottomRow
 from ui.views.frame_overlay import FrameOverlay
 from ui.views.keypad_view import KeypadView
-from ui.views.plain_views import EnrolScreen, OrderScreen, SyncScreen
+from ui.views.plain_views import OrderScreen, SyncScreen
 from ui.views.result_view import ResultView
 from ui.views.scan_view import ResultKeys, ScanView
 from ui.views.status_bar import StatusBar

@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The run of the kiosk: first paint, then the gate, then the threads; and the orderly end."""
+
+import os
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+import assets
+from kiosk.app.ports import PinVerdict
+from kiosk.app.views import Line
+from ui.compose import Front, Kiosk, Outside, build_kiosk, front
+from ui.ports import PinAnswer
+from ui.tokens import ThemeName
+from ui.viewmodels.enrol import EnrolModel
+from ui.viewmodels.states import OrderState
+from ui.views.plain_views import EnrolScreen
+
+if TYPE_CHECKING:
+    from kiosk.adapters.scan_loop import ScanLoop
+    from kiosk.app.ports import Clock, Ids
+    from kiosk.app.temperature_source import TemperatureSource
+    from kiosk.compose import OpenGate
+    from sync.client.thread import SyncThread
+    from ui.cli.run_report import RunReport
+
+LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
+_NEWER, _RUNNING = 3, 4
+_RETRY_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked on the command line. `size` None: the whole screen."""
+
+    folder: Path
+    camera: str
+    thermometer: str | None
+    simulated: bool
+    theme: ThemeName
+    language: str
+    size: tuple[int, int] | None
+    public: bool
+    screenshots: Path | None
+    exit_after_video: bool
+
+
+def run(options: Options) -> int:
+    """Run until the window is closed; the exit code."""
+    # a plain OpenCV would point Qt to plugins and fonts of its own
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        os.environ.pop(name, None)
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication(["gate-kiosk"])
+    application.setQuitOnLastWindowClosed(True)
+    runner = Runner(options, application)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: runner.stop(0))
+    signal.signal(signal.SIGINT, lambda _number, _frame: runner.stop(0))
+    runner.show()
+    application.exec()
+    return runner.close()
+
+
+class Runner(QObject):
+    """One run."""
+
+    def __init__(self, options: Options, application: QApplication) -> None:
+        super().__init__()
+        self._options = options
+        self._application = application
+        self._code = 0
+        self.made: Front = front(time.perf_counter, language=options.language, theme=options.theme, size=options.size)
+        self.kiosk: Kiosk | None = None
+        self._scan: ScanLoop | None = None
+        self._thermometer: TemperatureSource | None = None
+        self._sync: SyncThread | None = None
+        self._report: RunReport | None = None
+        self._stopping = False
+        self._enrol: EnrolModel | None = None
+
+    def show(self) -> None:
+        """The window; the gate is opened after its first paint."""
+        window = self.made.window
+        window.installEventFilter(self)
+        if self._options.size is None:
+            window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+            window.setCursor(Qt.CursorShape.BlankCursor)
+            window.showFullScreen()
+        else:
+            window.show()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """The first paint of the window."""
+        if event.type() == QEvent.Type.Paint:
+            self.made.window.removeEventFilter(self)
+            QTimer.singleShot(0, self._open)
+        return False
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        _note("first paint")
+        from kiosk.adapters.clock import SystemClock
+        from kiosk.adapters.device_folder import read_device
+        from kiosk.adapters.ids import FreshIds
+        from kiosk.adapters.keystore import GateKeys
+        from kiosk.adapters.keystore_choice import key_store_for
+        from kiosk.adapters.store_start import Check, StartFault
+        from kiosk.compose import NotEnrolled, open_gate
+
+        folder = self._options.folder
+        clock = SystemClock()
+        ids = FreshIds(clock)
+        device = read_device(folder)
+        keys = GateKeys(key_store_for(folder, os.environ, demo=device is not None and device.demo))
+        found = open_gate(folder, keys, clock, ids, assets.policies())
+        if isinstance(found, NotEnrolled):
+            self._begin_enrolment(clock, ids)
+        elif isinstance(found, StartFault):
+            self._cannot_start(found.check is Check.LOCK, found.check is Check.SCHEMA, found.note)
+        else:
+            self._opened(found)
+
+    def _cannot_start(self, running: bool, newer: bool, note: str) -> None:
+        if running or newer:
+            print(f"gate-kiosk: {note}", file=sys.stderr)
+            self.stop(_RUNNING if running else _NEWER)
+            return
+        # the folder cannot be written or read: nothing that admits is shown; it is tried again each second
+        self.made.window.order.show_state(OrderState(Line("order.store"), Line("order.store_todo")))
+        QTimer.singleShot(_RETRY_MS, self._open)
+
+    def _opened(self, gate: "OpenGate") -> None:
+        from ui.sound import best_announcer
+
+        announcer = best_announcer()
+        announcer.speak(self._options.language)
+        outside = Outside(
+            sync_now=self._sync_now,
+            pin=lambda _pin: PinAnswer(PinVerdict.WRONG),
+            announcer=announcer,
+            scan_clear=self._scan_clear,
+            watchdog=lambda: notify("WATCHDOG=1"),
+        )
+        self.kiosk = build_kiosk(gate, self.made, outside)
+        if self._options.screenshots is not None:
+            from ui.cli.run_report import RunReport
+
+            self._report = RunReport(self._options.screenshots, self.kiosk)
+        if self._options.public:
+            self.kiosk.open_public().show()
+        self._start_camera(enrolling=False)
+        self._start_thermometer(gate.clock)
+        self._start_sync(gate)
+        self.made.bridge.camera.connect(self._camera)
+        notify("READY=1")
+        _note("scanning")
+
+    # -- enrolment -----------------------------------------------------------------------------------------------
+
+    def _begin_enrolment(self, clock: "Clock", ids: "Ids") -> None:
+        screen = EnrolScreen(self.made.skin)
+        folder = self._options.folder
+
+        def claim(payload: bytes) -> str | None:
+            from kiosk.adapters.keystore import GateKeys
+            from kiosk.adapters.keystore_choice import key_store_for
+            from sync.client.enrol import EnrolFault, read_code
+            from ui.cli.enrol import enrol
+
+            code = read_code(payload)
+            if isinstance(code, EnrolFault):
+                return code.value
+            demo = os.environ.get("GATEHOUSE_DEMO") == "1"
+            fault = enrol(folder, code, GateKeys(key_store_for(folder, os.environ, demo=demo)), clock, ids)
+            return None if fault is None else fault.value
+
+        model = EnrolModel(claim)
+        self._enrol = model
+        bridge = self.made.bridge
+        model.changed.connect(screen.show_state)
+        model.enrolled.connect(self._after_enrolment)
+        bridge.frame.connect(screen.preview.show_frame)
+        screen.preview.painted.connect(bridge.frame_painted)
+        bridge.sighting.connect(model.sighted)
+        screen.language.clicked.connect(self.made.skin.words.other)
+        screen.from_file.clicked.connect(lambda: self._from_file(model))
+        screen.demo.hide()
+        self.made.window.show_screen(screen)
+        self._start_camera(enrolling=True)
+        notify("READY=1")
+
+    def _from_file(self, model: EnrolModel) -> None:
+        """用文件启用: `enrol.json` on a stick or in the gate's folder."""
+        places = [self._options.folder, *Path("/media").glob("*/*"), *Path("/media").glob("*")]
+        for place in places:
+            file = place / "enrol.json"
+            if file.is_file():
+                model.claim(file.read_bytes())
+                return
+
+    def _after_enrolment(self) -> None:
+        if self._scan is not None:
+            self._scan.stop()
+            self._scan = None
+        self._open()
+
+    # -- threads -------------------------------------------------------------------------------------------------
+
+    def _start_camera(self, *, enrolling: bool) -> None:
+        from kiosk.adapters.camera_choice import source_maker
+        from kiosk.adapters.scan_loop import ScanListener, ScanLoop
+
+        bridge = self.made.bridge
+        listener = ScanListener(bridge.on_frame, bridge.on_sighting, bridge.on_camera_state)
+        maker = source_maker(self._options.camera, time.perf_counter, time.sleep)
+        self._scan = ScanLoop(maker, time.perf_counter, listener, enrolling=enrolling)
+        self._scan.start()
+
+    def _scan_clear(self) -> None:
+        if self._scan is not None:
+            self._scan.clear()
+
+    def _start_thermometer(self, clock: "Clock") -> None:
+        port = self._options.thermometer
+        kiosk = self.kiosk
+        if port is None or kiosk is None:
+            return
+        from kiosk.adapters.thermometer_serial import SerialThermometer
+        from kiosk.domain.codes import ReadingSource
+
+        source = ReadingSource.SIMULATED if self._options.simulated else ReadingSource.SERIAL
+        device_no = "模拟" if self._options.simulated else Path(port).name
+        self._thermometer = SerialThermometer(
+            port, mono_ms=clock.mono_ms, site=kiosk.site, device_no=device_no, source=source
+        )
+        self._thermometer.listen(self.made.bridge.on_reading, self.made.bridge.on_thermometer_state)
+
+    def _start_sync(self, gate: "OpenGate") -> None:
+        if not gate.device.url:
+            return
+        from sync.client.line import Line as OfficeLine
+        from sync.client.line import Link
+        from sync.client.thread import SyncThread
+
+        sign = gate.keys.signer()
+        if not callable(sign):
+            return
+        ca_file = self._options.folder / "ca.pem"
+        roots = tuple(bytes.fromhex(root) for root in gate.device.root_keys)
+        identity = gate.device.identity()
+
+        def line() -> OfficeLine:
+            from sync.client.http import HttpTransport
+
+            transport = HttpTransport(ca_file, gate.clock)
+            return OfficeLine(Link(gate.store, transport, gate.clock, gate.ids, identity, roots, sign))
+
+        self._sync = SyncThread(line, self.made.bridge.on_sync)
+        self._sync.start()
+
+    def _sync_now(self) -> None:
+        if self._sync is not None:
+            self._sync.sync_now()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def _camera(self, state: str) -> None:
+        if state == "ENDED" and self._options.exit_after_video:
+            QTimer.singleShot(LAST_LOOK_MS, self._last_sync)
+
+    def _last_sync(self) -> None:
+        """The video is over: what is recorded goes up once more, for at most ten seconds."""
+        if self._sync is None or self.kiosk is None:
+            self.stop(0)
+            return
+        self._sync_now()
+        until = time.perf_counter() + LAST_SYNC_MS / 1000
+        timer = QTimer(self)
+
+        def look() -> None:
+            pending = self.kiosk.gate.store.sync_state().pending if self.kiosk is not None else 0
+            if pending == 0 or time.perf_counter() > until:
+                timer.stop()
+                self.stop(0)
+
+        timer.timeout.connect(look)
+        timer.start(200)
+
+    def stop(self, code: int) -> None:
+        """End the event loop."""
+        if not self._stopping:
+            self._stopping = True
+            self._code = code
+            QTimer.singleShot(0, self._application.quit)
+
+    def close(self) -> int:
+        """Threads first, then the store; the exit code."""
+        notify("STOPPING=1")
+        if self.kiosk is not None:
+            self.kiosk.stop()
+        if self._scan is not None:
+            self._scan.stop()
+        if self._thermometer is not None:
+            self._thermometer.close()
+        if self._sync is not None:
+            self._sync.stop(2.0)
+        if self._report is not None:
+            self._report.close()
+        if self.kiosk is not None:
+            self.kiosk.gate.store.close()
+        self.made.window.close()
+        return self._code
+
+
+def notify(state: str) -> None:
+    """Tell systemd (sd_notify): READY=1, WATCHDOG=1 from a timer of the UI thread, so that a frozen screen restarts."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    if address.startswith("@"):
+        address = "\0" + address[1:]
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.sendto(state.encode("ascii"), address)
+    except OSError:
+        return
+
+
+def _note(what: str) -> None:
+    """Where GATEHOUSE_TIMES=1: seconds of this process at a mark, for the bench of the start."""
+    if os.environ.get("GATEHOUSE_TIMES") == "1":
+        started = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+        print(f"time {what}: {now - int(started) / os.sysconf('SC_CLK_TCK'):.3f}", flush=True)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The kiosk's window put together by hand: skin, window, models, bridge, and the gate behind them.
+
+In two steps, so that the first paint waits for nothing: `front` makes the window, `build_kiosk` puts an open gate behind
+it. Neither imports cv2, a decoder or the network; those come with the threads that use them (interface.md section 3).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication, QRawFont
+
+from kiosk.app.ports import SyncStatus
+from kiosk.app.temperature_source import SourceState
+from kiosk.domain.codes import Site
+from ui.announcer import Announcer
+from ui.bridge import Bridge
+from ui.metrics import Metrics, fitting, screen_per_mm
+from ui.paint_clock import PaintClock
+from ui.ports import PinAnswer
+from ui.skin import Skin
+from ui.tokens import FAMILY, THEMES, ThemeName
+from ui.viewmodels.gate import GateModel
+from ui.viewmodels.leader import LeaderFlow
+from ui.viewmodels.lookup import CategoryFlow, LookupFlow
+from ui.viewmodels.stage import Stage
+from ui.viewmodels.states import KeypadState, ScanState
+from ui.views.window import Flows, GateWindow
+from ui.words import Words
+
+if TYPE_CHECKING:
+    from kiosk.compose import OpenGate
+    from ui.gate_door import AppDoor
+    from ui.views.public_window import PublicWindow
+
+BEAT_MS, SECOND_MS = 100, 1000
+_PROBE = "放行请测体温℃"
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The window before there is a gate."""
+
+    skin: Skin
+    window: GateWindow
+    paint_clock: PaintClock
+    bridge: Bridge
+
+
+def front(
+    mono_s: Callable[[], float], *, language: str, theme: ThemeName, size: tuple[int, int] | None = None
+) -> Front:
+    """Skin, window, paint clock and bridge. `size` in px: a window of that many; None: the whole screen."""
+    screen = QGuiApplication.primaryScreen()
+    if size is None:
+        area = screen.geometry()
+        per_mm = screen_per_mm(screen)
+        metrics = fitting(area.width(), area.height(), per_mm)
+    else:
+        area = None
+        metrics = fitting(*size, float("inf"))
+        per_mm = metrics.per_mm
+    skin = Skin(Metrics(metrics.per_mm), Words(language), THEMES[theme])
+    clock = PaintClock(mono_s)
+    window = GateWindow(skin, per_mm, clock)
+    if area is not None:
+        window.setGeometry(area)
+    elif size is not None:
+        window.resize(*size)
+    return Front(skin, window, clock, Bridge())
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the kiosk asks of the threads around it."""
+
+    sync_now: Callable[[], None]
+    pin: Callable[[str], PinAnswer]
+    announcer: Announcer
+    scan_clear: Callable[[], None] = lambda: None
+    watchdog: Callable[[], None] = lambda: None
+
+
+class Kiosk(QObject):
+    """A window over an open gate; it lives in the GUI thread."""
+
+    def __init__(self, gate: "OpenGate", made: Front, door: "AppDoor", outside: Outside) -> None:
+        super().__init__()
+        self.gate = gate
+        self.front = made
+        self.door = door
+        self._outside = outside
+        self.stage = Stage(ScanState(), gate.clock.mono_ms)
+        self.model = GateModel(door, self.stage, outside.announcer, gate.clock.mono_ms)
+        self.public: PublicWindow | None = None
+        self._devices = replace(made.window.status.devices, sound=outside.announcer.sounds, font=has_font())
+        lookup = LookupFlow(door, self.stage, self.model)
+        category = CategoryFlow(door, self.stage, self.model)
+        leader = LeaderFlow(door, self.stage, self.model)
+        made.window.attach(Flows(self.model, lookup, category, leader, outside.sync_now, self.next_theme))
+        self._connect(made)
+        made.window.status.show_devices(self._devices)
+        self.model.refresh()
+        self._beat = self._timer(BEAT_MS, self.model.beat)
+        self._second = self._timer(SECOND_MS, self._each_second)
+
+    def _connect(self, made: Front) -> None:
+        bridge, preview = made.bridge, made.window.scan.preview
+        bridge.frame.connect(preview.show_frame)
+        preview.painted.connect(bridge.frame_painted)
+        bridge.sighting.connect(self.model.sighted)
+        bridge.camera.connect(self._camera)
+        bridge.reading.connect(self.model.sensed)
+        bridge.thermometer.connect(self._thermometer)
+        bridge.sync.connect(self._synced)
+        self.model.way.connect(self._turned)
+        made.skin.words.switched.connect(self._outside.announcer.speak)
+        made.skin.changed.connect(self._retell)
+
+    def _turned(self, _way: object) -> None:
+        self._outside.scan_clear()
+
+    def _timer(self, every_ms: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setInterval(every_ms)
+        timer.timeout.connect(act)
+        timer.start()
+        return timer
+
+    def _each_second(self) -> None:
+        self.model.second()
+        self._outside.watchdog()
+
+    def _camera(self, state: str) -> None:
+        fault = None if state in ("LIVE", "STARTING", "ENDED") else f"state.{state}"
+        self.front.window.scan.preview.show_fault(fault)
+        self._devices = replace(self._devices, camera=fault)
+        self.front.window.status.show_devices(self._devices)
+
+    def _thermometer(self, state: SourceState) -> None:
+        off = "status.thermometer_off" if state is SourceState.UNPLUGGED else None
+        self._devices = replace(self._devices, thermometer=off)
+        self.front.window.status.show_devices(self._devices)
+
+    def _synced(self, status: SyncStatus) -> None:
+        self.door.line = status
+        if status.offset_ms is not None:
+            self.gate.app.time.office_said(status.offset_ms)
+        self.gate.app.refresh()
+        self.model.refresh()
+
+    def _retell(self) -> None:
+        """A page of tiles is made of lines: shown anew in the new language or colours."""
+        self.front.window.show_state(self.stage.state)
+
+    def site(self) -> Site:
+        """Where the volunteer measures now; asked from the thermometer's thread."""
+        state = self.stage.state
+        return state.entry.site if isinstance(state, KeypadState) else Site.FOREHEAD
+
+    def next_theme(self) -> None:
+        """室内, 阳光, 夜间."""
+        names = list(ThemeName)
+        at = names.index(self.front.skin.theme.name)
+        self.front.skin.use_theme(THEMES[names[(at + 1) % len(names)]])
+
+    def open_public(self) -> "PublicWindow":
+        """对外屏: on the second display if there is one."""
+        from ui.views.public_window import PublicWindow
+
+        public = PublicWindow(self.front.skin)
+        self.public = public
+        self.stage.changed.connect(public.show_state)
+        screens = QGuiApplication.screens()
+        if len(screens) > 1:
+            public.setGeometry(screens[1].geometry())
+            public.showFullScreen()
+        return public
+
+    def stop(self) -> None:
+        """The timers end; nothing more is asked of the gate."""
+        self._beat.stop()
+        self._second.stop()
+
+
+def build_kiosk(gate: "OpenGate", made: Front, outside: Outside) -> Kiosk:
+    """Put an open gate behind the window."""
+    from ui.gate_door import AppDoor
+
+    door = AppDoor(gate.app, pin=outside.pin, sync_now=outside.sync_now, list_made_at_ms=gate.store.list_made_at_ms)
+    kept = gate.store.sync_state()
+    door.line = SyncStatus(
+        kept.pending, kept.oldest_pending_at_ms, online=False, last_ok_ms=kept.last_ok_ms, last_error=kept.last_error
+    )
+    return Kiosk(gate, made, door, outside)
+
+
+def has_font() -> bool:
+    """Whether the text font is here and holds our characters; a miss is shown in the status bar, never as tofu."""
+    from PySide6.QtGui import QFont
+
+    raw = QRawFont.fromFont(QFont(FAMILY))
+    return all(raw.supportsCharacter(ord(letter)) for letter in _PROBE)
