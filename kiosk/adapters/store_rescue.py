@@ -132,9 +132,9 @@ def rescue(place: Place, epoch: int, file: Path, why: str, *, at_least: int = 0,
         live = None if old is None else _try(lambda: tuple(store_log.read_live(old)))
         closed = None if old is None else _try(lambda: store_sync.closed_epochs(old))
         reference = old if backup is None else _readable(backup, held)
-        if closed is None:
-            closed = () if reference is None else store_sync.closed_epochs(reference)
-        closed = tuple(c for c in closed if c.epoch != epoch)
+        if closed is None and reference is not None:
+            closed = _try(lambda: store_sync.closed_epochs(reference))
+        closed = tuple(c for c in closed or () if c.epoch != epoch)
         opened = LogOpened(why)
         if parent is not None:
             closed = (*closed, parent.closed)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kiosk.domain.log.canonical import EVENT_LIMIT, EventTooLarge, NotCanonical, canonical_bytes, read_canonical
 
-_texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _values = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | _texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),

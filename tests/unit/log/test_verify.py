@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from kiosk.domain.log.canonical import NotCanonical, canonical_bytes
 from kiosk.domain.log.chain import first_hash, next_hash
 from kiosk.domain.log.columns import Columns, columns_agree, columns_of, packed_id, unpacked_id
-from kiosk.domain.log.findings import Anchor, LogFault
-from kiosk.domain.log.verify import Base, LogReport, Opened, StoredRow, verify_log
+from kiosk.domain.log.findings import Anchor, LogFault, LogReport
+from kiosk.domain.log.verify import Base, Opened, StoredRow, verify_log
 from tests.unit.log.logs import DEVICE, EPOCH, MemoryLog, build, event, purged, usual
 
 
@@ -143,7 +143,8 @@ def test_a_changed_copy_is_found(name: str) -> None:
     other: dict[type, object] = {bytes: b"\x01", str: "other", int: 36}
     # As text the id would no longer be found by the index; the other columns have one type only.
     for changed in (other[type(value)], None, *([value.hex()] if isinstance(value, bytes) else [])):
-        log.stored[6] = row._replace(columns=row.columns._replace(**{name: changed}))
+        other_columns = Columns(**{**row.columns._asdict(), name: changed})
+        log.stored[6] = row._replace(columns=other_columns)
         assert (7, LogFault.COLUMN_MISMATCH) in [(f.seq, f.fault) for f in _verify(log).findings], changed
 
 
