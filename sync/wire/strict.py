@@ -24,7 +24,7 @@ _MISSING = re.compile(r"missing required field `([a-z_0-9]+)`")
 _AT = re.compile(r" - at `([^`]*)`$")
 
 
-class _Refused(Exception):  # noqa: N818 - caught in this module
+class _Refused(Exception):
     def __init__(self, code: FaultCode, limit: int | None = None) -> None:
         super().__init__(code.value)
         self.code = code

@@ -147,7 +147,7 @@ class DailyReports:
         passages = any(record.gate == gate for record in records)
         return gate_status(closing, held, heard=heard, passages=passages)
 
-    def _facts(  # noqa: PLR0913 - what a report is made from
+    def _facts(
         self,
         tx: Connection,
         day: dt.date,
@@ -215,7 +215,9 @@ def _kept(scope: str) -> str:
 
 
 def _hash(records: Sequence[PassageRecord], made: Mapping[str, int]) -> str:
-    seen = "\n".join(f"{r.passage} {r.steps} {r.verdict} {r.recorded:d} {len(r.readings)} {r.voided:d}" for r in records)
+    seen = "\n".join(
+        f"{r.passage} {r.steps} {r.verdict} {r.recorded:d} {len(r.readings)} {r.voided:d}" for r in records
+    )
     return sha256(f"{seen}\n{json.dumps(made, sort_keys=True)}".encode()).hexdigest()
 
 

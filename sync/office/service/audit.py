@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The office's audit log: who did what, when, to what, and why; chained as the gates' logs (trust.md 8)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from kiosk.domain.log.canonical import canonical_bytes, read_canonical
+from kiosk.domain.log.chain import next_hash
+from sync.office.store.tables import audit
+
+_FIRST = sha256(b"GH-AUD0").digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """审计记录: account ids and codes only; `what` an action of trust.md 3."""
+
+    who: str
+    what: str
+    target: str = ""
+    why: str = ""
+    refused: bool = False
+    where: str = ""
+
+
+class Audit:
+    """审计: append and verify; no entry is ever changed."""
+
+    def note(self, tx: Connection, entry: Entry, now_ms: int) -> None:
+        """Append an entry in the transaction of what it is about."""
+        last = tx.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+        seq, before = (1, _FIRST) if last is None else (last.seq + 1, last.hash)
+        value: dict[str, Any] = {"seq": seq, "at": now_ms, "who": entry.who, "what": entry.what}
+        value |= {"target": entry.target} if entry.target else {}
+        value |= {"why": entry.why} if entry.why else {}
+        value |= {"where": entry.where} if entry.where else {}
+        value |= {"refused": True} if entry.refused else {}
+        canon = canonical_bytes(value)
+        tx.execute(insert(audit).values(seq=seq, at_ms=now_ms, canon=canon, hash=next_hash(before, canon)))
+
+    def entries(self, tx: Connection, after: int = 0, limit: int = 50) -> Iterator[dict[str, Any]]:
+        """Entries in order."""
+        rows = tx.execute(select(audit.c.canon).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit))
+        for row in rows:
+            yield read_canonical(row.canon)
+
+    def first_bad(self, tx: Connection) -> int | None:
+        """Number of the first entry that does not fit the chain, or None."""
+        before, expected = _FIRST, 1
+        for row in tx.execute(select(audit).order_by(audit.c.seq)):
+            if row.seq != expected or next_hash(before, row.canon) != row.hash:
+                return expected
+            before, expected = row.hash, expected + 1
+        return None

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Devices, their epochs and receipts: how far each log is held (sync-and-store.md 5, 9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from kiosk.domain.instants import day_of
+from kiosk.domain.log.chain import first_hash
+from kiosk.domain.trust.statements import Receipt
+from sync.office.store.tables import device, device_epoch, nonce_seen, receipt
+from sync.office.store.upsert import add_new, put
+
+
+class DeviceState(StrEnum):
+    """设备状态: a replaced or revoked tablet may still bring what it has."""
+
+    ACTIVE = "ACTIVE"
+    REPLACED = "REPLACED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """设备: a gate's tablet; `kid` 2 bytes hex; hashes raw. `ordered_epoch`: an epoch it is told to open."""
+
+    id: str
+    gate_id: str
+    compound_id: str
+    site: int
+    kid: str
+    pubkey: bytes
+    state: str
+    epoch: int
+    acked_seq: int
+    acked_hash: bytes
+    head_seq: int = 0
+    head_hash: str = ""
+    last_seen_ms: int | None = None
+    offset_ms: int | None = None
+    app: str = ""
+    os: str = ""
+    schema: int = 0
+    list_version: int = 0
+    list_age_s: int | None = None
+    oldest_unacked_at_ms: int | None = None
+    battery_pct: int | None = None
+    free_mb: int | None = None
+    enrolled_at_ms: int = 0
+    ordered_epoch: int | None = None
+    ordered_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """已收到: an epoch's highest contiguous event and the hash as it was sent."""
+
+    epoch: int
+    seq: int
+    hash: bytes
+    closed: bool = False
+
+
+_COLUMNS = [device.c[f.name] for f in fields(Device)]
+
+
+class Devices:
+    """设备库."""
+
+    def add(self, tx: Connection, new: Device) -> None:
+        """A newly enrolled tablet with its first epoch; raises `IntegrityError` if the id or kid is taken."""
+        tx.execute(insert(device).values({f.name: getattr(new, f.name) for f in fields(Device)}))
+        self.open_epoch(tx, new.id, new.epoch, new.enrolled_at_ms)
+
+    def get(self, tx: Connection, device_id: str, *, lock: bool = False) -> Device | None:
+        """One device; `lock` holds its row to the end of the transaction (PostgreSQL; SQLite has one writer anyway)."""
+        query = select(*_COLUMNS).where(device.c.id == device_id)
+        row = tx.execute(query.with_for_update() if lock else query).first()
+        return None if row is None else Device(*row)
+
+    def all(self, tx: Connection) -> list[Device]:
+        """All devices, by gate."""
+        return [
+            Device(*row) for row in tx.execute(select(*_COLUMNS).order_by(device.c.gate_id, device.c.enrolled_at_ms))
+        ]
+
+    def of_gate(self, tx: Connection, gate: str) -> list[Device]:
+        """All devices that a gate ever had, oldest first."""
+        query = select(*_COLUMNS).where(device.c.gate_id == gate).order_by(device.c.enrolled_at_ms)
+        return [Device(*row) for row in tx.execute(query)]
+
+    def change(self, tx: Connection, device_id: str, values: Mapping[str, Any]) -> None:
+        """Set columns of one device."""
+        tx.execute(update(device).where(device.c.id == device_id).values(dict(values)))
+
+    def open_epoch(
+        self,
+        tx: Connection,
+        device_id: str,
+        epoch: int,
+        at_ms: int,
+        *,
+        parent_epoch: int | None = None,
+        parent_seq: int | None = None,
+    ) -> Held:
+        """Begin an epoch (known ones are left as they are); earlier ones close, and may still be filled."""
+        held = Held(epoch, 0, first_hash(device_id, epoch))
+        row = {
+            "device_id": device_id, "epoch": epoch, "parent_epoch": parent_epoch, "parent_seq": parent_seq,
+            "opened_at_ms": at_ms, "closed": 0, "acked_seq": 0, "acked_hash": held.hash,
+        }  # fmt: skip
+        add_new(tx, device_epoch, [row])
+        c = device_epoch.c
+        tx.execute(update(device_epoch).where(c.device_id == device_id, c.epoch < epoch).values(closed=1))
+        return held
+
+    def held(self, tx: Connection, device_id: str, epoch: int) -> Held | None:
+        """How far an epoch is held, or None if the office does not know it."""
+        c = device_epoch.c
+        query = select(c.epoch, c.acked_seq, c.acked_hash, c.closed)
+        row = tx.execute(query.where(c.device_id == device_id, c.epoch == epoch)).first()
+        return None if row is None else Held(row.epoch, row.acked_seq, row.acked_hash, bool(row.closed))
+
+    def epochs(self, tx: Connection, device_id: str) -> list[Held]:
+        """All epochs of a device, in order."""
+        c = device_epoch.c
+        query = select(c.epoch, c.acked_seq, c.acked_hash, c.closed)
+        rows = tx.execute(query.where(c.device_id == device_id).order_by(c.epoch))
+        return [Held(row.epoch, row.acked_seq, row.acked_hash, bool(row.closed)) for row in rows]
+
+    def hold(self, tx: Connection, device_id: str, held: Held) -> None:
+        """Note how far an epoch is held now."""
+        c = device_epoch.c
+        where = (c.device_id == device_id, c.epoch == held.epoch)
+        tx.execute(update(device_epoch).where(*where).values(acked_seq=held.seq, acked_hash=held.hash))
+
+    def keep_receipt(self, tx: Connection, given: Receipt, sig: str) -> None:
+        """Keep a receipt that was given."""
+        row = {
+            "device_id": given.device, "epoch": given.epoch, "seq": given.seq, "day": day_of(given.at_ms).toordinal(),
+            "hash": bytes.fromhex(given.hash), "at_ms": given.at_ms, "kid": given.kid, "sig": sig,
+        }  # fmt: skip
+        put(tx, receipt, [row])
+
+    def last_receipt(self, tx: Connection, device_id: str, epoch: int, server: str) -> tuple[Receipt, str] | None:
+        """The newest receipt of an epoch and its signature."""
+        c = receipt.c
+        query = select(receipt).where(c.device_id == device_id, c.epoch == epoch).order_by(c.seq.desc(), c.at_ms.desc())
+        row = tx.execute(query.limit(1)).first()
+        if row is None:
+            return None
+        return Receipt(server, device_id, epoch, row.seq, row.hash.hex(), row.at_ms, row.kid), row.sig
+
+    def receipts(self, tx: Connection, device_id: str, epoch: int) -> list[tuple[int, bytes]]:
+        """(seq, hash) of every receipt of an epoch, in order."""
+        c = receipt.c
+        query = select(c.seq, c.hash).where(c.device_id == device_id, c.epoch == epoch).order_by(c.seq)
+        return [(row.seq, row.hash) for row in tx.execute(query)]
+
+    def first_use(self, tx: Connection, device_id: str, nonce: str, at_ms: int, kept_ms: int = 600_000) -> bool:
+        """Whether this nonce was not seen from the device in the last `kept_ms`; it counts as seen now."""
+        c = nonce_seen.c
+        tx.execute(nonce_seen.delete().where(c.at_ms < at_ms - kept_ms))
+        seen = tx.execute(select(c.at_ms).where(c.device_id == device_id, c.nonce == nonce)).first()
+        if seen is None:
+            tx.execute(insert(nonce_seen).values(device_id=device_id, nonce=nonce, at_ms=at_ms))
+        return seen is None

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The engine and its transactions: one writer at a time on SQLite, row locks on PostgreSQL (sync-and-store.md 9)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "busy_timeout=5000",
+    "cache_size=-65536",
+)
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a database file."""
+    return f"sqlite+pysqlite:///{path}"
+
+
+class Database:
+    """数据库: the engine; `reading` sees one moment, `writing` commits whole or not at all."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily; `url` as SQLAlchemy takes it."""
+        self.engine: Engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=False)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer; waiting here is fair and cheap, waiting in the file is neither.
+        self._writer = RLock()
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _connected)
+            event.listen(self.engine, "begin", _begun)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        level = None if self.is_sqlite else "REPEATABLE READ"
+        with self.engine.connect() as connection:
+            if level is not None:
+                connection = connection.execution_options(isolation_level=level)  # noqa: PLW2901 - the same one
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes; commits at the end, rolls back on any exception."""
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writer, self.engine.connect() as connection:
+            connection = connection.execution_options(gatehouse_write=True)  # noqa: PLW2901 - the same one
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+
+def _connected(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # Transactions are begun by hand: the driver's own begin comes too late and is never IMMEDIATE.
+    raw.isolation_level = None
+    for pragma in _PRAGMAS:
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begun(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("gatehouse_write") else "BEGIN")

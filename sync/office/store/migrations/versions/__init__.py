@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The steps, one file each."""

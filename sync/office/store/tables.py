@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The tables (sync-and-store.md 9), the same on SQLite and PostgreSQL. Times `_ms`; ids text;
+hashes and ids of events raw.
+
+`day` is the Asia/Shanghai day of `at_ms` as its ordinal number: the partition of a later PostgreSQL; every unique
+key of `event` holds it. `sealed` columns hold `kiosk.domain.trust.sealing` blobs; what stands beside them names nobody.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _id(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, String(64), nullable=null)
+
+
+def _ms(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _n(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=null)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _blob(name: str, *, null: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+office_meta = Table("office_meta", metadata, Column("k", String(64), primary_key=True), _blob("v"))
+
+device = Table(
+    "device", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("gate_id"), _id("compound_id"), _n("site"), _id("kid"), _blob("pubkey"), _id("state"),
+    _n("epoch"), _ms("acked_seq"), _blob("acked_hash"), _ms("head_seq"), _id("head_hash"),
+    _ms("last_seen_ms", null=True), _ms("offset_ms", null=True), _text("app"), _text("os"), _n("schema"),
+    _n("list_version"), _ms("list_age_s", null=True), _ms("oldest_unacked_at_ms", null=True),
+    _n("battery_pct", null=True), _n("free_mb", null=True), _ms("enrolled_at_ms"),
+    _n("ordered_epoch", null=True), _text("ordered_why", null=True),
+    UniqueConstraint("kid"),
+    Index(None, "gate_id"),
+)  # fmt: skip
+
+device_epoch = Table(
+    "device_epoch", metadata,
+    _id("device_id"), _n("epoch"), _n("parent_epoch", null=True), _ms("parent_seq", null=True),
+    _ms("opened_at_ms"), _n("closed"), _ms("acked_seq"), _blob("acked_hash"),
+    PrimaryKeyConstraint("device_id", "epoch"),
+)  # fmt: skip
+
+event = Table(
+    "event", metadata,
+    _id("device_id"), _n("epoch"), _ms("seq"), _n("day"), _blob("event_id"),
+    _ms("at_ms"), _ms("corrected_at_ms"), _ms("received_at_ms"), _id("type"), _n("v"),
+    _id("gate_id"), _id("compound_id"), _id("person_id", null=True), _id("pass_id", null=True),
+    _id("passage_id", null=True), _id("verdict", null=True), _n("temp_dc", null=True),
+    _blob("canon"), _blob("hash"), _n("linked"), _n("parsed"),
+    PrimaryKeyConstraint("device_id", "epoch", "seq", "day"),
+    UniqueConstraint("event_id", "day"),
+    Index(None, "gate_id", "at_ms"),
+)  # fmt: skip
+
+event_private = Table(
+    "event_private", metadata,
+    _id("device_id"), _n("epoch"), _ms("seq"), _n("day"), _blob("sealed"),
+    PrimaryKeyConstraint("device_id", "epoch", "seq", "day"),
+    Index(None, "day"),
+)  # fmt: skip
+
+receipt = Table(
+    "receipt", metadata,
+    _id("device_id"), _n("epoch"), _ms("seq"), _n("day"), _blob("hash"), _ms("at_ms"), _id("kid"), _text("sig"),
+    PrimaryKeyConstraint("device_id", "epoch", "seq", "day"),
+)  # fmt: skip
+
+quarantine = Table(
+    "quarantine", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("device_id"), _n("epoch"), _ms("seq"), _id("code"), _blob("hash"), _blob("raw"), _ms("received_at_ms"),
+    _n("fills"), _id("outcome", null=True), _id("by", null=True), _text("why", null=True),
+    Index(None, "device_id", "epoch", "seq"),
+)  # fmt: skip
+
+rev_counter = Table("rev_counter", metadata, Column("scope", String(64), primary_key=True), _ms("rev"))
+
+change_log = Table(
+    "change_log", metadata,
+    _id("scope"), _id("entity"), _id("key"), _ms("rev"), _id("op"), _id("origin", null=True), _text("doc", null=True),
+    _ms("at_ms"),
+    PrimaryKeyConstraint("scope", "entity", "key"),
+    UniqueConstraint("scope", "rev"),
+)  # fmt: skip
+
+snapshot = Table(
+    "snapshot", metadata,
+    Column("scope", String(64), primary_key=True),
+    _ms("rev"), _id("etag"), _blob("bytes"), _ms("made_at_ms"),
+)  # fmt: skip
+
+signed_list = Table(
+    "signed_list", metadata,
+    Column("name", String(64), primary_key=True),
+    _ms("version"), _ms("issued_ms"), _blob("data"),
+)  # fmt: skip
+
+signed_delta = Table(
+    "signed_delta", metadata,
+    Column("rev", BigInteger, primary_key=True, autoincrement=False),
+    _ms("from_version"), _ms("to_version"), _blob("data"),
+)  # fmt: skip
+
+revocation = Table(
+    "revocation", metadata,
+    Column("pass_id", String(64), primary_key=True),
+    _n("kind"), _ms("at_ms"), _id("by"), _text("why"),
+)  # fmt: skip
+
+
+def _register(name: str, *columns: Column[str]) -> Table:
+    """A table of the register: what may stand open in columns and `doc`, what names a person in `sealed`."""
+    return Table(
+        name, metadata,
+        Column("id", String(96), primary_key=True),
+        *columns, _text("doc"), _blob("sealed", null=True), _ms("rev"), _ms("changed_at_ms"), _n("ordinal"),
+        *(Index(None, column.name) for column in columns),
+    )  # fmt: skip
+
+
+person = _register("person", _id("compound_id"), _id("dwelling_id", null=True))
+dwelling = _register("dwelling", _id("compound_id"))
+pass_ = _register("pass", _id("compound_id"), _id("person_id", null=True))
+isolation = _register("isolation", _id("compound_id"), _id("person_id"))
+permit = _register("permit", _id("compound_id"), _id("person_id"))
+operator = _register("operator")
+policy = _register("policy")
+gate = _register("gate", _id("compound_id"))
+compound = _register("compound", _id("committee_id"))
+committee = _register("committee")
+
+revocation_block = Table(
+    "revocation_block", metadata,
+    _id("kid"), _ms("start_s"), _ms("end_s"),
+    PrimaryKeyConstraint("kid", "start_s", "end_s"),
+)  # fmt: skip
+
+pass_text = Table(
+    "pass_text", metadata,
+    Column("pass_id", String(64), primary_key=True), _blob("sealed"), _ms("printed_at_ms", null=True),
+)  # fmt: skip
+
+application = Table(
+    "application", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("compound_id"), _id("person_id"), _id("gate_id", null=True), _id("state"), _id("pass_id", null=True),
+    _ms("asked_at_ms"), _id("by"), _blob("sealed"),
+    Index(None, "compound_id", "state"),
+)  # fmt: skip
+
+passage = Table(
+    "passage", metadata,
+    Column("passage_id", String(64), primary_key=True),
+    _id("device_id"), _id("gate_id"), _id("compound_id"), _n("day"), _id("dir"), _ms("started_ms"), _ms("decided_ms"),
+    _id("person_id", null=True), _id("pass_id", null=True), _id("verdict"), _id("reason"), _id("rule"),
+    _id("outcome"), _n("recorded"), _n("final"), _n("voided"), _text("record"),
+    Index(None, "day", "gate_id", "decided_ms"),
+    Index(None, "pass_id", "decided_ms"),
+    Index(None, "person_id", "decided_ms"),
+)  # fmt: skip
+
+case_file = Table(
+    "case_file", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("device_id"), _id("gate_id"), _id("compound_id"), _id("kind"), _id("priority"), _ms("opened_at_ms"),
+    _id("passage_id", null=True), _n("closed"), _text("doc"),
+    Index(None, "closed", "priority"),
+)  # fmt: skip
+
+shift = Table(
+    "shift", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("device_id"), _id("gate_id"), _ms("opened_at_ms"), _ms("closed_at_ms", null=True), _text("doc"),
+    Index(None, "gate_id", "opened_at_ms"),
+)  # fmt: skip
+
+work_item = Table(
+    "work_item", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("gate_id"), _id("kind"), _ms("made_at_ms"), _n("done"), _text("doc"),
+    Index(None, "gate_id", "done"),
+)  # fmt: skip
+
+report_day = Table(
+    "report_day", metadata,
+    _n("day"), _id("scope"), _n("revision"), _id("status"), _ms("made_at_ms"), _ms("last_seq", null=True), _text("doc"),
+    PrimaryKeyConstraint("day", "scope", "revision"),
+)  # fmt: skip
+
+enrol_token = Table(
+    "enrol_token", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _id("gate_id"), _ms("made_at_ms"), _ms("expires_at_ms"), _id("by"), _id("state"),
+    _blob("pubkey", null=True), _id("device_id", null=True), _text("answer", null=True),
+)  # fmt: skip
+
+nonce_seen = Table(
+    "nonce_seen", metadata,
+    _id("device_id"), _id("nonce"), _ms("at_ms"),
+    PrimaryKeyConstraint("device_id", "nonce"),
+    Index(None, "at_ms"),
+)  # fmt: skip
+
+user = Table(
+    "user", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("login"), _text("name"), _id("role"), _id("committee_id", null=True), _text("password_hash"), _n("active"),
+    _n("failures"), _ms("not_before_ms"), _ms("changed_at_ms"),
+    UniqueConstraint("login"),
+)  # fmt: skip
+
+session = Table(
+    "session", metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    _id("user_id"), _id("csrf"), _ms("made_at_ms"), _ms("seen_at_ms"),
+    Index(None, "user_id"),
+)  # fmt: skip
+
+audit = Table(
+    "audit", metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _ms("at_ms"), _blob("canon"), _blob("hash"),
+)  # fmt: skip
