@@ -161,7 +161,13 @@ class ScriptedGate:
     ) -> Shown | None:
         self.asked.append(f"found {person} {fact.value}")
         script = Script(
-            "张* 3号楼", Verdict.ADMIT_REGISTER, Reason.NO_PASS, "R32", ScanResult.NONE, (Tick.IDENTITY,), (Button.LEAVE,)
+            "张* 3号楼",
+            Verdict.ADMIT_REGISTER,
+            Reason.NO_PASS,
+            "R32",
+            ScanResult.NONE,
+            (Tick.IDENTITY,),
+            (Button.LEAVE,),
         )
         return self._commit(self._decide(self._open(script, direction), mask=mask))
 
@@ -249,7 +255,9 @@ class ScriptedGate:
             return Shown(view, refused=RefusedInput.SECOND_PIN_NEEDED)
         look = verdict_look(verdict, view.reason, view.scan_result, view.direction)
         staff = (Line("staff.overridden", {"verdict": verdict.value, "why": why}), *view.staff)
-        return self._commit(replace(view, verdict=verdict, look=look, staff=staff, final=True, recorded=True, buttons=()))
+        return self._commit(
+            replace(view, verdict=verdict, look=look, staff=staff, final=True, recorded=True, buttons=())
+        )
 
     def correct(self, passage: PassageId, text: str) -> Shown:
         self.asked.append(f"correct {text}")
@@ -281,10 +289,18 @@ class ScriptedGate:
                 Reason.NO_MASK: ChipKind.MASK,
             }.get(view.reason, ChipKind.LEADER if view.verdict is Verdict.LEADER else ChipKind.OTHER)
             chips.append(TrayChip(passage, kind, number, self._left(passage), view.look.cls))
-        return tuple(sorted(chips, key=lambda chip: (chip.left_s != 0, chip.left_s if chip.left_s is not None else 9999)))
+        return tuple(
+            sorted(chips, key=lambda chip: (chip.left_s != 0, chip.left_s if chip.left_s is not None else 9999))
+        )
 
     def status(self, direction: Direction) -> StatusView:
-        mark = Mark.RED if self.age_s is None or self.age_s > 96 * 3600 else Mark.AMBER if self.age_s > 86400 else Mark.NORMAL
+        mark = (
+            Mark.RED
+            if self.age_s is None or self.age_s > 96 * 3600
+            else Mark.AMBER
+            if self.age_s > 86400
+            else Mark.NORMAL
+        )
         return StatusView(
             gate_name="甘泉 3号门",
             direction=direction,
@@ -404,7 +420,8 @@ class ScriptedGate:
             stands = look is view.look
             staff = (Line("staff.unrecorded"), *(view.staff if stands else ()))
             return Shown(
-                replace(view, look=look, staff=staff, unrecorded=True, recorded=False, needs_reading=False), fault=self.fault
+                replace(view, look=look, staff=staff, unrecorded=True, recorded=False, needs_reading=False),
+                fault=self.fault,
             )
         before = self.open[view.passage]
         self.open[view.passage] = view
