@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.x509 import load_pem_x509_certificate
+
 from kiosk.domain.codec import BadShape, from_json, to_json
 from sync.office.ca import (
     Authority,
     ServerCertificate,
+    ca_hash,
     needs_renewal,
     new_authority,
     new_server_certificate,
@@ -44,7 +47,7 @@ class OfficeSettings:
     demo: bool = False
 
 
-class NoOffice(Exception):  # noqa: N818 - an answer that a person reads
+class NoOffice(Exception):
     """没有街道办: the folder holds no office, or a damaged one."""
 
 
@@ -87,6 +90,10 @@ class OfficeHome:
     def ca_file(self) -> Path:
         """The CA certificate, PEM."""
         return self.folder / "ca" / "ca.pem"
+
+    def ca_sha256(self) -> str:
+        """SHA-256 of the CA certificate, as enrolment codes hold it."""
+        return ca_hash(load_pem_x509_certificate(self.ca_file.read_bytes()))
 
     @property
     def certificate_file(self) -> Path:

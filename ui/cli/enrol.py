@@ -81,13 +81,9 @@ def data_folder() -> Path:
 
 def place(folder: Path, *, demo: bool) -> "KeyStore":
     """Where this device's keys are: the operating system's key store, or the folder of a demonstration."""
-    from kiosk.adapters.keystore_file import DemoKeyStore
+    from kiosk.adapters.keystore_choice import key_store_for
 
-    if demo:
-        return DemoKeyStore(folder / "keys")
-    from kiosk.adapters.keystore_os import SystemKeyStore
-
-    return SystemKeyStore()
+    return key_store_for(folder, os.environ, demo=demo)
 
 
 def enrol(folder: Path, code: "EnrolCode", keys: "GateKeys", clock: "Clock", ids: "Ids") -> "EnrolFault | None":

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""`gate-office serve`: the server (sync-and-store.md 9, 14).
+
+When it listens it says so in one line on standard output: `ready URL`. Exit: 0 stopped, 2 no office here, 3 the
+database is a newer program's, 5 the port is taken.
+"""
+
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sync.cli.office_folder import DbUrl, Folder, fail, office_folder, opened, time_and_ids
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from sync.office.compose import Office
+    from sync.office.home import OfficeHome
+
+_UPKEEP_S = 60.0
+_DISK_BYTES = 500 << 20
+
+
+def command(
+    folder: Folder = None,
+    db: DbUrl = None,
+    host: Annotated[str | None, typer.Option("--bind", help="监听地址 · address to listen on")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="端口,0 任选 · port, 0 any")] = None,
+    per_minute: Annotated[
+        int, typer.Option("--per-minute", min=0, help="每台设备每分钟请求上限,0 不限 · requests a minute per device")
+    ] = 120,
+) -> None:
+    """启动服务 · run the server."""
+    from sync.office.api.limits import Turnstile
+    from sync.office.api.line import Line
+    from sync.office.home import NoOffice, OfficeHome
+    from sync.office.serve import Listen, OfficeServer, calm_logging, office_app
+
+    office = opened(folder, db)
+    home = OfficeHome(office_folder(folder))
+    settings = home.settings()
+    clock, ids = time_and_ids()
+    calm_logging()
+    try:
+        home.ensure_certificate(settings.hosts, clock.wall_ms(), ids.random)
+    except NoOffice as away:
+        # still good until its last day; doctor and the log say that it must be renewed
+        if not home.certificate_file.exists():
+            fail(str(away), 2)
+    line = Line(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(per_minute or None))
+    app = office_app(line, lambda: _healthz(office, home), _pages(office))
+    listen = Listen(
+        host or settings.bind, settings.port if port is None else port, home.certificate_file, home.key_file
+    )
+
+    def ready(at: int) -> None:
+        print(f"ready https://{settings.hosts[0]}:{at}", flush=True)
+
+    server = OfficeServer(app, listen, ready)
+    stop = threading.Event()
+    threading.Thread(target=_upkeep, args=(office, stop), name="office-upkeep", daemon=True).start()
+    try:
+        server.run()
+    except SystemExit:
+        fail(f"端口不可用 · cannot listen on {listen.host}:{listen.port}", 5)
+    finally:
+        stop.set()
+        office.close()
+
+
+def _pages(office: "Office") -> "list[APIRouter]":
+    """The office's pages, as `sync.office.web` brings them."""
+    from importlib.util import find_spec
+
+    if find_spec("sync.office.web") is None:
+        return []
+    from sync.office.web import pages_router
+
+    return [pages_router(office)]
+
+
+def _healthz(office: "Office", home: "OfficeHome") -> dict[str, bool]:
+    import os
+    import shutil
+
+    return {
+        "database": office.line.health().ready,
+        "keys": os.access(home.keys.folder / "service" / "seal.pem", os.R_OK),
+        "disk": shutil.disk_usage(home.folder).free > _DISK_BYTES,
+    }
+
+
+def _upkeep(office: "Office", stop: threading.Event) -> None:
+    """Once a minute: the revocation list is signed anew when it is due, old nonces go."""
+    import logging
+
+    log = logging.getLogger("sync.office.upkeep")
+    while True:
+        try:
+            with office.database.writing() as tx:
+                office.revocations.refresh(tx, office.clock.wall_ms())
+        except Exception as fault:  # noqa: BLE001 - the server goes on; the kind of fault is enough
+            log.error("upkeep: %s", type(fault).__name__)  # noqa: TRY400 - no personal data in logs
+        if stop.wait(_UPKEEP_S):
+            return
