@@ -53,9 +53,7 @@ def open_gate(
     shipped = [parse_policy(text, RULE_IDS) for text in policies]
     lists = list_loader(opened.store, device, keys)
     signer = keys.signer()
-    app = GateApp(
-        opened.store, identity, clock, ids, shipped, lists, RULE_IDS, signer if callable(signer) else None
-    )
+    app = GateApp(opened.store, identity, clock, ids, shipped, lists, RULE_IDS, signer if callable(signer) else None)
     return OpenGate(app, opened.store, device, keys, clock, ids, opened)
 
 

@@ -269,7 +269,7 @@ class Facts:
             mask_refused=record.mask_refused,
             outcome=record.outcome,
             party=_party(others),
-            cloned=self._cloned(record, now, params),
+            cloned=self._cloned(record, params),
             isolation=state,
             release_number=bool(isolation is not None and isolation.release_notice),
             permit_valid=any(permit_valid(p, now.at_ms) for p in self.permits(record.person)),
@@ -299,7 +299,7 @@ class Facts:
         # Only the release is news within a passage; what this passage itself suspended does not feed back.
         return released if released is PassState.ACTIVE else state
 
-    def _cloned(self, record: PassageRecord, now: Instant, params: Parameters) -> bool:
+    def _cloned(self, record: PassageRecord, params: Parameters) -> bool:
         if record.pass_id is None:
             return False
         started = record.started.at_ms

@@ -103,4 +103,3 @@ class PassDesk:
     def _today(turn: Turn) -> int:
         tally: Tally | None = turn.facts.present.get("tally", f"day/{day_of(turn.now.at_ms)}")
         return 0 if tally is None else tally.columns.get("temp_issued", 0)
-

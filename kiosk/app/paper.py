@@ -66,7 +66,9 @@ class PaperSheet:
         kept = replace(record, case=case)
         differs = decision.verdict.admits is not line.admitted
         turn.add(
-            LateEntry(line.sheet, line.line, line.paper_at_ms, line.writer, step_of(None, kept), tenths, differs or None)
+            LateEntry(
+                line.sheet, line.line, line.paper_at_ms, line.writer, step_of(None, kept), tenths, differs or None
+            )
         )
         if decision.case is not None and case is not None:
             turn.open_case(case, decision.case, kept, decision.told)

@@ -59,7 +59,7 @@ class Timekeeper:
         self._issued_ms = max(self._issued_ms, at_ms)
 
     def office_said(self, offset_ms: int) -> None:
-        """The office's time minus our own, from an exchange just now; from here on it is carried by the monotonic clock."""
+        """The office's time minus our own, from an exchange just now; the monotonic clock carries it from here on."""
         self._office = (self._clock.wall_ms() + offset_ms, self._clock.mono_ms())
         self._said_ms = offset_ms
 

@@ -101,4 +101,3 @@ def _may_be_asked(record: PassageRecord) -> bool:
 
 def _admitted(record: PassageRecord) -> PassageRecord:
     return replace(record, verdict=Verdict.ADMIT, recorded=True, final=True)
-

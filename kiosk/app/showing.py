@@ -265,27 +265,31 @@ def _staff_key(record: PassageRecord, *, measured: bool) -> str:
         return f"staff.{record.reason}"
     if record.practice:
         return "staff.practice_pass"
-    admits = record.verdict.admits
-    key = f"staff.{record.rule}"
+    variant = ""
     match record.rule:
         case "R24" | "R27" | "R28":
-            return f"{key}.{record.reason}"
+            variant = f".{record.reason}"
         case "R04" if record.mask_refused:
-            return f"{key}.refused"
+            variant = ".refused"
         case "R06" if record.outcome is not TempOutcome.FEVER_SUSPECT:
-            return f"{key}.companion"
+            variant = ".companion"
         case "R07" if record.verdict is Verdict.LEADER:
-            return f"{key}.companion"
+            variant = ".companion"
         case "R25" if not measured:
-            return f"{key}.OUT"
-        case "R37A" | "R37B" if admits:
-            return "staff.R37A.admit"
-        case "R37B" if record.reason is Reason.HOST_CONSENT_MISSING:
-            return "staff.R37A"
-        case "R37B" if record.reason is Reason.COURIER:
-            return "staff.R35A"
+            variant = ".OUT"
+        case "R37A" | "R37B":
+            return _outsider_key(record)
         case _:
-            return key
+            pass
+    return f"staff.{record.rule}{variant}"
+
+
+def _outsider_key(record: PassageRecord) -> str:
+    if record.verdict.admits:
+        return "staff.R37A.admit"
+    if record.reason is Reason.COURIER:
+        return "staff.R35A"
+    return "staff.R37A" if record.reason is Reason.HOST_CONSENT_MISSING else f"staff.{record.rule}"
 
 
 def _chip_kind(record: PassageRecord) -> ChipKind:

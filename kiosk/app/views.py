@@ -81,7 +81,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """判定外观: class, shape, large public word and line, tone and spoken phrase; `public_shape` for the queue's side."""
+    """判定外观: class, shape, large public word and line, tone, phrase; `public_shape` for the queue's side."""
 
     cls: LookClass
     shape: Shape

@@ -93,8 +93,8 @@ class LogOpened(Body, event="log.opened"):
 class PassageStep(Body, event="passage"):
     """进出步骤: one verdict shown; n = 1 carries all facts, a later step only what changed.
 
-    A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields. Facts of the first
-    step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not found),
+    A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields. Facts of the
+    first step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not found),
     `exp`, `issued` of an unlisted pass (ms), `since` of a suspicion carried over from another passage (ms).
     """
 

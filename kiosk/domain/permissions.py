@@ -37,7 +37,7 @@ class Grant:
     second: bool = False
 
 
-# One line per action: V L B C S H as in the design's table; "-" none, "!" reason, "p" PIN or password, "2" second person.
+# One line per action, V L B C S H: "-" none, "!" reason, "p" PIN or password again, "2" a second person.
 _TABLE = """
 gate.scan              s   g    -  -   -    -
 name.masked            s   g    b  c   a    r

@@ -215,9 +215,9 @@ def _policy(data: Mapping[str, Any], known_rules: frozenset[str]) -> Policy:
     params = _parameters(_want(data, "params", dict))
     off = frozenset(_strings(data.get("rules_off", []), "rules_off"))
     if known_rules and not off <= known_rules:
-        raise BadPolicy("rules_off", f"no such rule: {sorted(off - known_rules)[0]}")
+        raise BadPolicy("rules_off", f"no such rule: {min(off - known_rules)}")
     if off & RULES_THAT_STAY:
-        raise BadPolicy("rules_off", f"{sorted(off & RULES_THAT_STAY)[0]} cannot be switched off")
+        raise BadPolicy("rules_off", f"{min(off & RULES_THAT_STAY)} cannot be switched off")
     regions = tuple(_region(row) for row in data.get("region", []))
     texts = data.get("texts", {})
     _check_texts(params, texts)
@@ -422,7 +422,7 @@ def _check_texts(params: Parameters, texts: Mapping[str, Any]) -> None:
     _known(texts, {"zh_CN", "en"}, "texts.")
     keys = {language: set(texts.get(language, {})) for language in ("zh_CN", "en")}
     if keys["zh_CN"] != keys["en"]:
-        odd = sorted(keys["zh_CN"] ^ keys["en"])[0]
+        odd = min(keys["zh_CN"] ^ keys["en"])
         raise BadPolicy(f"texts.{odd}", "both languages wanted")
     for rule in params.temp_texts:
         if not re.fullmatch(r"R(0[5-9]|10)", rule):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""政策文件的改动: a policy's TOML text with one parameter, its version or its hour changed; all else stays as written."""
+"""政策文件的改动: a policy's TOML text with one parameter, its version or its hour changed; all else stays."""
 
 import datetime as dt
 import json
@@ -15,7 +15,9 @@ def with_parameter(text: str, name: str, value: object) -> str:
 
 def renamed(text: str, version: str, effective_from_ms: int) -> str:
     """The text under another version name and hour."""
-    return _line(_line(text, "version", json.dumps(version, ensure_ascii=False)), "effective_from", _at(effective_from_ms))
+    return _line(
+        _line(text, "version", json.dumps(version, ensure_ascii=False)), "effective_from", _at(effective_from_ms)
+    )
 
 
 def toml_value(value: object) -> str:
@@ -32,7 +34,9 @@ def toml_value(value: object) -> str:
         case list() | tuple():
             return f"[{', '.join(toml_value(item) for item in value)}]"
         case dict():
-            return "{ " + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + " }" if value else "{}"
+            return (
+                "{ " + ", ".join(f"{key} = {toml_value(item)}" for key, item in value.items()) + " }" if value else "{}"
+            )
         case _:
             msg = f"no TOML for {type(value).__name__}"
             raise TypeError(msg)

@@ -397,7 +397,7 @@ class Folding:
                 self._other(event)
 
     def _high_water(self, event: Event) -> None:
-        """最高水位: the newest time that the log vouches for; a doubted clock does not raise it, a confirmed one sets it."""
+        """最高水位: the newest time the log vouches for; a doubted clock does not raise it, a confirmed one sets it."""
         if event.clock is ClockState.BAD:
             return
         old = cast("Number | None", self.get("number", "high_water"))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """名单: rows of the register as they come down to a gate, and as the office keeps them.
 
-A row is named on the wire by its `ENTITY`; the office gives each change a `rev` of its scope. Times in ms (`_ms`), dates
-ISO. Whatever names a person (name, phone, room) is sealed at rest, here and at the office (trust.md 2, 6).
+A row is named on the wire by its `ENTITY`; the office gives each change a `rev` of its scope. Times in ms (`_ms`),
+dates ISO. Whatever names a person (name, phone, room) is sealed at rest, here and at the office (trust.md 2, 6).
 `changed_at_ms` is the time of the fact that last changed the row: where the gate knows a newer fact of its own, its own
 fact counts until the office has folded it in.
 """

@@ -73,7 +73,9 @@ def _passes(facts: DayFacts) -> dict[str, int]:
     return {
         "issued": sum(row.replaces is None for row in new),
         "reissued": sum(row.replaces is not None for row in new),
-        "revoked": sum(row.state in ("REVOKED", "LOST") and _within(row.changed_at_ms, facts.day) for row in facts.passes),
+        "revoked": sum(
+            row.state in ("REVOKED", "LOST") and _within(row.changed_at_ms, facts.day) for row in facts.passes
+        ),
     }
 
 
@@ -82,9 +84,7 @@ def _stock(facts: DayFacts) -> dict[str, int]:
     end = start_of(facts.day) + DAY_MS
     added = {p.id for p in facts.persons if _within(p.registered_at_ms, facts.day)}
     returned = {
-        event.body.person
-        for event in facts.events
-        if isinstance(event.body, Registration) and _completes(event.body)
+        event.body.person for event in facts.events if isinstance(event.body, Registration) and _completes(event.body)
     }
     stock = sum(p.registered_at_ms is None or p.registered_at_ms < end for p in facts.persons)
     return {"stock": stock, "increment": len(added | returned)}
@@ -100,7 +100,11 @@ def _isolation(facts: DayFacts) -> dict[str, int]:
     end = start + DAY_MS
     out = {"isolation_yesterday": 0, "isolation_new": 0, "isolation_released": 0, "isolation_today": 0}
     for record in facts.isolations:
-        if record.state not in _COUNTED and record.released_at_ms is None and record.state is not IsolationState.RELEASED:
+        if (
+            record.state not in _COUNTED
+            and record.released_at_ms is None
+            and record.state is not IsolationState.RELEASED
+        ):
             continue
         opened = record.opened_at_ms if record.opened_at_ms is not None else start_of(record.d0)
         closed = record.released_at_ms
@@ -123,7 +127,9 @@ def _home_temps(facts: DayFacts) -> dict[str, int]:
     taken = {
         (event.body.isolation, event.body.slot)
         for event in facts.events
-        if isinstance(event.body, HomeTemp) and event.body.day == facts.day.isoformat() and event.body.temp_dc is not None
+        if isinstance(event.body, HomeTemp)
+        and event.body.day == facts.day.isoformat()
+        and event.body.temp_dc is not None
     }
     return {"home_temp_due": due, "home_temp_taken": len(taken)}
 
@@ -153,9 +159,7 @@ def on_duty(facts: DayFacts) -> dict[str, int]:
         if event.at_ms >= start:
             during |= on
     during |= on
-    return {
-        f"on_duty_{source.value.lower()}": sum(s is source for s in during.values()) for source in MemberSource
-    }
+    return {f"on_duty_{source.value.lower()}": sum(s is source for s in during.values()) for source in MemberSource}
 
 
 def balance(figures: Mapping[str, int]) -> tuple[str, ...]:

@@ -688,7 +688,9 @@ def _cards(street: Street, given: Mapping[str, Any], now_ms: int) -> None:
     for row in given.get("pass", []):
         person = street.persons[row["person"]] if "person" in row else None
         category = person.category if person is not None else Category(row.get("category", "LOCAL"))
-        compound = CompoundId(row["compound"]) if "compound" in row else (person.compound if person else CompoundId("C01"))
+        compound = (
+            CompoundId(row["compound"]) if "compound" in row else (person.compound if person else CompoundId("C01"))
+        )
         state = PassState(row.get("state", "ACTIVE"))
         from_ms, to_ms = _validity(row, state, now_ms)
         gates = tuple(GateId(g) for g in row["gates"]) if "gates" in row else None
@@ -785,4 +787,3 @@ def _known_ids(scenario: Scenario, street: Street) -> None:
             for name in wanted:
                 if name is not None and name not in known:
                     raise BadScenario(scenario.path, step.line, f"unknown id {name!r}")
-

@@ -77,7 +77,7 @@ class GateReader:
         return self._readers[key](wanted)
 
     def texts(self, key: str, wanted: list[str]) -> list[str]:
-        """The wanted texts that are there (`..._has`), or are not (`..._lacks`): equal to `wanted` where all is well."""
+        """The wanted texts that are there (`_has`), or are not (`_lacks`): equal to `wanted` where all is well."""
         if key == "files_lack":
             return [text for text in wanted if not self._gate.files_hold(text)]
         there = self._queue_screen() if key.startswith("queue") else self._staff_screen()

@@ -79,9 +79,9 @@ class Player:
             "look_up": self._look_up,
             "return_home": self._return_home,
             "reading": self._reading,
-            "refuse_reading": lambda s, g, b: self._of(g, b, s, g.app.desk.refuse_reading),
-            "tick": lambda s, g, b: self._of(g, b, s, lambda p: g.app.desk.tick(p, [Tick(i) for i in s.keys["items"]])),
-            "press": lambda s, g, b: self._of(g, b, s, lambda p: g.app.desk.press(p, Button(s.keys["button"]))),
+            "refuse_reading": lambda s, g, b: self._of(b, s, g.app.desk.refuse_reading),
+            "tick": lambda s, g, b: self._of(b, s, lambda p: g.app.desk.tick(p, [Tick(i) for i in s.keys["items"]])),
+            "press": lambda s, g, b: self._of(b, s, lambda p: g.app.desk.press(p, Button(s.keys["button"]))),
             "override": self._override,
             "party": self._party,
             "tailgate": self._tailgate,
@@ -90,8 +90,8 @@ class Player:
             "revoke": lambda s, _g, _b: self._at_office(lambda: street.revoke(s.keys["pass"])),
             "reissue": lambda s, _g, _b: self._at_office(lambda: street.reissue(s.keys["pass"], s.keys["as"])),
             "set_param": lambda s, _g, _b: self._at_office(lambda: street.set_param(s.keys["name"], s.keys["value"])),
-            "offline": lambda s, g, b: self._network(s, online=False),
-            "online": lambda s, g, b: self._network(s, online=True),
+            "offline": lambda s, _g, _b: self._network(s, online=False),
+            "online": lambda s, _g, _b: self._network(s, online=True),
             "sync": self._sync,
             "crash": self._crash,
             "clock": self._clock,
@@ -99,7 +99,7 @@ class Player:
             "handover": self._handover,
             "home_temp": self._home_temp,
             "report": self._report,
-            "look": lambda s, g, b: _Seen(passage=self._passage(b, s)),
+            "look": lambda s, _g, b: _Seen(passage=self._passage(b, s)),
         }
 
     def play(self, progress: Callable[[int], None] = lambda _n: None) -> Difference | None:
@@ -202,12 +202,9 @@ class Player:
 
     def _reading(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
         site = Site(step.keys.get("site", "FOREHEAD"))
-        return self._of(gate, bench, step, lambda p: gate.app.desk.reading(p, step.keys["celsius"], site))
+        return self._of(bench, step, lambda p: gate.app.desk.reading(p, step.keys["celsius"], site))
 
-    def _of(
-        self, gate: GateRig, bench: _Bench, step: StepSpec, act: Callable[[PassageId], Shown]
-    ) -> _Seen:
-        del gate
+    def _of(self, bench: _Bench, step: StepSpec, act: Callable[[PassageId], Shown]) -> _Seen:
         passage = self._passage(bench, step)
         if passage is None:
             return _Seen(refused=RefusedInput.PASSAGE_CLOSED)
@@ -218,9 +215,7 @@ class Player:
         by = "leader" if step.keys.get("pin", True) else None
         second = "second" if step.keys.get("second_pin", False) else None
         verdict, why = Verdict(step.keys["verdict"]), step.keys.get("why", "")
-        return self._of(
-            gate, bench, step, lambda p: gate.app.desk.override(p, verdict, why, by=by, second_by=second)
-        )
+        return self._of(bench, step, lambda p: gate.app.desk.override(p, verdict, why, by=by, second_by=second))
 
     def _party(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
         rows = step.keys["occupants"]
@@ -285,7 +280,7 @@ class Player:
         self._street.set_online(step.keys.get("gate"), online=online)
         return _Seen(passage=self._passage(self._benches[self._gate(step).id], step))
 
-    def _sync(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+    def _sync(self, step: StepSpec, _gate: GateRig, bench: _Bench) -> _Seen:
         self._street.sync(step.keys.get("gate"), step.keys.get("fault"))
         return _Seen(passage=self._passage(bench, step))
 
@@ -305,7 +300,7 @@ class Player:
         first = next(iter(self._benches.values()))
         return _Seen(passage=first.last)
 
-    def _report(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+    def _report(self, step: StepSpec, _gate: GateRig, bench: _Bench) -> _Seen:
         report = self._street.report(step.keys["day"], step.keys.get("scope", "STREET"), step.keys.get("revision"))
         return _Seen(passage=self._passage(bench, step), report=report)
 
@@ -406,7 +401,10 @@ def _said(value: object) -> object:
 
 
 def play_file(
-    scenario: Scenario, folder: Path, texts: Catalogue, policy: str | None = None,
+    scenario: Scenario,
+    folder: Path,
+    texts: Catalogue,
+    policy: str | None = None,
     progress: Callable[[int], None] = lambda _n: None,
 ) -> Difference | None:
     """Build the scenario's street in a folder and play it; `policy`: a TOML text put in force in place of the given."""
@@ -415,4 +413,3 @@ def play_file(
         return Player(scenario, street, texts).play(progress)
     finally:
         street.close()
-

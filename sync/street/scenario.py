@@ -151,7 +151,8 @@ _COMMON: dict[str, Check] = {
 }
 
 VERBS: dict[str, dict[str, Check]] = {
-    "scan": {**_PERSON_FACTS, "pass": _text, "text": _text, "forged": _text, "byte": _whole, "times": _whole, "every": _span},
+    "scan": {**_PERSON_FACTS, "pass": _text, "text": _text, "forged": _text, "byte": _whole,
+             "times": _whole, "every": _span},
     "arrive": {**_PERSON_FACTS, "category": _code(Category), "consent": _flag, "host": _text, "plate": _text,
                "name": _text, "phone": _text},
     "look_up": {**_PERSON_FACTS, "compound": _text, "building": _text, "unit": _text, "room": _text, "name": _text,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 def command(
     files: Annotated[list[Path], typer.Argument(help="场景文件或文件夹 · scenario files, or folders of them")],
     policy: Annotated[
-        Path | None, typer.Option("--policy", help="用这个政策演练 · rehearse this policy file in place of the given one")
+        Path | None,
+        typer.Option("--policy", help="用这个政策演练 · rehearse this policy file in place of the given one"),
     ] = None,
     keep: Annotated[
         Path | None, typer.Option("--keep", help="保留运行文件 · keep each scenario's files in this folder")

@@ -22,8 +22,10 @@ def rules_page(text: Callable[[str], str]) -> str:
     lines += [_line(row, text) for row in RULES]
     lines += [
         "",
-        "规则之上还有两条:名单过旧时,凡放行的判定都改为请门长处理(紧急通行除外);"
-        "确认发热且有重点地区返沪、隔离、红码或接触史的,先打120,案件为一级。",
+        "规则之上还有两条:",
+        "",
+        "1. 名单过旧时,凡放行的判定都改为请门长处理(紧急通行除外)。",
+        "2. 确认发热且有重点地区返沪、隔离、红码或接触史的,先打120,案件为一级。",
         "",
     ]
     return "\n".join(lines)
@@ -35,7 +37,8 @@ def _line(row: Row, text: Callable[[str], str]) -> str:
     case = f"{text(f'case_kind.{row.case[0]}')} {row.case[1]}" if row.case is not None else "–"
     basis = "、".join(_BASIS[mark] for mark in row.basis)
     cells = (
-        row.id, _way(row), row.zh, text(f"verdict.{row.verdict}"), text(f"reason.{row.reason}"), told, ticks, case, basis,
+        row.id, _way(row), row.zh, text(f"verdict.{row.verdict}"), text(f"reason.{row.reason}"),
+        told, ticks, case, basis,
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
 

@@ -24,11 +24,11 @@ _MAX_INT = 1 << 53
 _SUSPECT = re.compile(r"[0-9]{16}|null")
 
 
-class NotCanonical(ValueError):  # noqa: N818 - a word of the field
+class NotCanonical(ValueError):
     """不是规范字节: a value that has no canonical form, or bytes that are not one."""
 
 
-class EventTooLarge(ValueError):  # noqa: N818 - named so in the design
+class EventTooLarge(ValueError):
     """事件过大: a canonical form above its limit: a bug, found before the commit."""
 
     def __init__(self, size: int, limit: int) -> None:

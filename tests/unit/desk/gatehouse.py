@@ -44,9 +44,7 @@ class House:
     folder: Path
     clock: SettableClock = field(default_factory=lambda: SettableClock(NOW_MS))
     keys: GateKeys = field(default_factory=lambda: GateKeys(MemoryKeyStore()))
-    issuer: Ed25519PrivateKey = field(
-        default_factory=lambda: Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    )
+    issuer: Ed25519PrivateKey = field(default_factory=lambda: Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
     policies: tuple[Policy, ...] = (A, B)
     rows: list[object] = field(default_factory=list)
     store: GateFolderStore = field(init=False)
@@ -137,7 +135,11 @@ class House:
     # -- the lane --------------------------------------------------------------------------------------------------
 
     def scan(
-        self, card: bytes, direction: Direction = Direction.IN, *, mask: bool = True,
+        self,
+        card: bytes,
+        direction: Direction = Direction.IN,
+        *,
+        mask: bool = True,
         code: CodeColour = CodeColour.NOT_SHOWN,
     ) -> "Passing":
         """A card is held up."""

@@ -342,7 +342,7 @@ def test_the_third_forgotten_pass_in_a_week_tells_the_leader(gate: House) -> Non
 def test_a_quota_stops_the_way_out_and_never_the_way_home(tmp_path: object, gate: House) -> None:
     del tmp_path
     quota = with_param(A, "household_quota", {"max_trips": 1}, "quota")
-    gate.app.facts._shipped = (quota, B)  # noqa: SLF001 - a policy put in force by hand
+    gate.app.facts._shipped = (quota, B)
     zhang, li = gate.card(gate.resident("张伟")), gate.card(gate.resident("李娜"))
     assert gate.scan(zhang, OUT).said == ("ADMIT", "PASS_OK", "R25")
     assert gate.later(61).scan(li, OUT).said == ("LEADER", "QUOTA_USED", "R24q")

@@ -194,7 +194,7 @@ def test_a_line_of_paper_keeps_its_time_and_marks_what_the_rules_would_not_have_
     gate.clock.advance(2 * HOUR)
     key_in = gate.app.paper.key_in
 
-    def line(at_ms: int, admitted: bool, celsius: str = "36.5") -> PaperLine:  # noqa: FBT001 - as on the sheet
+    def line(at_ms: int, admitted: bool, celsius: str = "36.5") -> PaperLine:
         return PaperLine("G01-2020-02-20", 3, at_ms, "陈", Direction.IN, admitted, zhang, celsius=celsius)
 
     assert key_in(line(NOW_MS + 3 * HOUR, admitted=True)).refused is RefusedInput.FACT_NEEDED

@@ -31,7 +31,7 @@ _CLASSES = list(ReturnClass)
 
 def situations(seed: int, amount: int) -> Iterator[Situation]:
     """Facts in every combination, the usual ones more often, so that late rules are reached too."""
-    draw = random.Random(seed)  # noqa: S311 - a seed for repeatable draws
+    draw = random.Random(seed)
     chance = draw.random
     for _ in range(amount):
         form = FirstReturn(draw.choice(_CLASSES), chance() < 0.7, chance() < 0.7, chance() < 0.2)
@@ -98,7 +98,9 @@ def _is(decision: object, verdict: Verdict, reason: Reason) -> bool:
 def _only_the_age(s: Situation, policy: Policy) -> bool:
     """A lost network changes nothing but the list's age, and an old list stops only what would admit."""
     fresh, stale = decide(replace(s, list_stale=False), policy), decide(replace(s, list_stale=True), policy)
-    return stale == fresh or (fresh.verdict not in (V.HOLD, V.REFUSE, V.WAIT) and _is(stale, V.LEADER, Reason.LIST_STALE))
+    return stale == fresh or (
+        fresh.verdict not in (V.HOLD, V.REFUSE, V.WAIT) and _is(stale, V.LEADER, Reason.LIST_STALE)
+    )
 
 
 def _bad_pass(s: Situation) -> bool:

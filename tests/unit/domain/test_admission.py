@@ -5,6 +5,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
+
 from kiosk.domain.admission import RULE_IDS, RULES, FirstReturn, Party, ReturnClass, Situation, buttons, decide
 from kiosk.domain.codes import (
     Button,
@@ -50,7 +51,9 @@ _NUMBERS = itertools.count(1)
 
 
 def case(situation: Situation, rule: str, verdict: V, reason: R, *told: Told, policy: Policy = A) -> object:
-    return pytest.param(situation, policy, rule, verdict, reason, told, id=f"{next(_NUMBERS)}-{rule}-{verdict}-{reason}")
+    return pytest.param(
+        situation, policy, rule, verdict, reason, told, id=f"{next(_NUMBERS)}-{rule}-{verdict}-{reason}"
+    )
 
 
 CASES = [
@@ -141,7 +144,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("situation", "policy", "rule", "verdict", "reason", "told"), CASES)
-def test_each_rule_decides_its_own_case(  # noqa: PLR0913 - one argument per column of the table
+def test_each_rule_decides_its_own_case(
     situation: Situation, policy: Policy, rule: str, verdict: V, reason: R, told: tuple[Told, ...]
 ) -> None:
     decision = decide(situation, policy)
@@ -233,8 +236,6 @@ def test_the_invariants_can_fail() -> None:
 
 
 def test_pairs_of_policies_differ_only_where_the_design_says() -> None:
-    for category, code, consent in itertools.product(
-        [c for c in Category if c.resident], CodeColour, (False, True)
-    ):
+    for category, code, consent in itertools.product([c for c in Category if c.resident], CodeColour, (False, True)):
         resident = replace(RESIDENT, category=category, code=code, consent=consent)
         assert decide(resident, A) == decide(resident, B)

@@ -47,7 +47,11 @@ def test_the_newest_version_that_has_begun_is_in_force() -> None:
         ('version = "2020-02-14"', 'version = "x"\nrules_off = ["R98"]', "rules_off"),
         ('version = "2020-02-14"', 'version = "x"\nrules_off = ["R99"]', "rules_off"),
         ("temp_texts = {}", 'temp_texts = { R25 = "a" }', "params.temp_texts.R25"),
-        ("no_pass_alert = { times = 3, days = 7 }", "no_pass_alert = { times = 0, days = 7 }", "params.no_pass_alert.times"),
+        (
+            "no_pass_alert = { times = 3, days = 7 }",
+            "no_pass_alert = { times = 0, days = 7 }",
+            "params.no_pass_alert.times",
+        ),
         ('night_closure = "off"', 'night_closure = "late"', "params.night_closure"),
         ("[params]", "[params", "TOML"),
     ],
