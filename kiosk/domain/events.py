@@ -94,8 +94,8 @@ class PassageStep(Body, event="passage"):
     """进出步骤: one verdict shown; n = 1 carries all facts, a later step only what changed.
 
     A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields. Facts of the
-    first step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not found),
-    `exp`, `issued` of an unlisted pass (ms), `since` of a suspicion carried over from another passage (ms).
+    first step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not
+    found), `exp` of an expired pass (ms), `pass_state` as it was then, `pass_site` the compound of a foreign pass.
     """
 
     passage: PassageId
@@ -132,8 +132,6 @@ class PassageStep(Body, event="passage"):
     mask_refused: bool | None = None
     unlocked: int | None = None
     exp: int | None = None
-    since: int | None = None
-    issued: int | None = None
     practice: bool | None = None
     pass_site: str | None = None
     token: int | None = None

@@ -86,7 +86,6 @@ class PassageRecord:
     host: PersonId | None = None
     claims: bool = False
     exp_ms: int | None = None
-    issued_ms: int | None = None
     practice: bool = False
     pass_site: str | None = None
     token: int | None = None
@@ -166,7 +165,7 @@ _SAME = (
     "case", "mark", "consent", "paper", "host", "claims", "practice", "pass_state", "pass_site", "token", "unlocked",
 )  # fmt: skip
 _ALWAYS = frozenset({"mask", "recorded", "final"})
-_RENAMED = (("list", "list_version"), ("exp", "exp_ms"), ("issued", "issued_ms"))
+_RENAMED = (("list", "list_version"), ("exp", "exp_ms"))
 
 
 def _given(step: PassageStep) -> dict[str, object]:

@@ -7,7 +7,7 @@ application per gate with its own file, and the line's messages, signed and pack
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -64,7 +64,6 @@ from kiosk.domain.register import (
     Permit,
     Person,
     PolicyRow,
-    Row,
 )
 from kiosk.domain.trust import CompoundSite, RevocationKind
 from sync.client.enrol import Enrolled, Enrolment, keep
@@ -81,6 +80,7 @@ from sync.office.service.report import DailyReport, DailyReports
 from sync.office.signer import Application, Signer, SignRefusal
 from sync.office.signer_log import SignerLog
 from sync.office.store.engine import sqlite_url
+from sync.office.store.register import RegisterRow
 from sync.street.scenario import BadScenario, Scenario
 from sync.wire.messages import EnrolCode
 from sync.wire.packing import inflate
@@ -268,7 +268,7 @@ class Street:
             self.office.book.put(tx, [*compounds, *gates], self.now_ms)
             self.office.lists.publish(tx, KEY_BUNDLE, now_s, data, self.now_ms)
 
-    def register(self, rows: list[Row]) -> None:
+    def register(self, rows: Sequence[RegisterRow]) -> None:
         """Put rows on the office's register."""
         with self.office.database.writing() as tx:
             self.office.book.put(tx, rows, self.now_ms)
@@ -656,7 +656,7 @@ def _policies(given: Mapping[str, Any], list_ms: int, override: str | None) -> l
 
 
 def _people(street: Street, given: Mapping[str, Any]) -> None:
-    rows: list[Row] = []
+    rows: list[RegisterRow] = []
     homes: dict[tuple[str, ...], DwellingId] = {}
     for number, row in enumerate(given.get("person", []), 1):
         compound = CompoundId(row.get("compound", "C01"))
@@ -744,7 +744,7 @@ def _kind(category: Category, *, temp: bool) -> PassKind:
 
 
 def _isolations(street: Street, given: Mapping[str, Any], list_ms: int) -> None:
-    rows: list[Row] = []
+    rows: list[RegisterRow] = []
     for number, row in enumerate(given.get("isolation", []), 1):
         number_of_notice = row.get("release_notice") or None
         mode = IsolationState(row.get("mode", "HOME"))

@@ -150,6 +150,9 @@ _COMMON: dict[str, Check] = {
     "expect": lambda v: isinstance(v, dict),
 }
 
+FAULTS: frozenset[str] = frozenset({"lost_request", "lost_answer", "server_error", "captive_portal", "half_body"})
+"""What may happen to one request of a sync."""
+
 VERBS: dict[str, dict[str, Check]] = {
     "scan": {**_PERSON_FACTS, "pass": _text, "text": _text, "forged": _text, "byte": _whole,
              "times": _whole, "every": _span},
@@ -184,8 +187,6 @@ VERBS: dict[str, dict[str, Check]] = {
     "report": {"day": _day, "scope": _text, "revision": _whole},
     "look": {},
 }  # fmt: skip
-
-FAULTS = frozenset({"lost_request", "lost_answer", "server_error", "captive_portal", "half_body"})
 
 EXPECT: dict[str, Check] = {
     "verdict": _code(Verdict),

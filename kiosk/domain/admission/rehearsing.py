@@ -122,7 +122,7 @@ def _residents(resident: Situation) -> Iterator[Usual]:
         ("重点地区首次返沪", {"first_return": FirstReturn(ReturnClass.KEY)}),
         ("重点地区返沪,不签承诺书", {"first_return": FirstReturn(ReturnClass.KEY, signs=False)}),
     ):
-        yield Usual(f"居民,{words}", replace(resident, **change))  # type: ignore[arg-type]
+        yield Usual(f"居民,{words}", replace(resident, **change))
 
 
 def _isolated(resident: Situation) -> Iterator[Usual]:
