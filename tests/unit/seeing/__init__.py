@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Seeing: from a frame to one sighting."""
