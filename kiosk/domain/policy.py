@@ -176,8 +176,10 @@ class BadPolicy(ValueError):
         self.key, self.why, self.line = key, why, line
 
 
-RULES_THAT_STAY = frozenset({"R99", "R38", "R25"})
-"""Rules that no policy may switch off: without them a situation had no verdict of its own."""
+RULES_THAT_STAY = frozenset(
+    {"R02", "R05", "R06", "R07", "R08", "R09", "R11", "R13", "R16", "R17", "R25", "R28", "R38", "R99"}
+)
+"""Rules that no policy may switch off: without them a situation had no verdict, or an invariant would not hold."""
 
 
 def parse_policy(text: str, known_rules: Iterable[str] = ()) -> Policy:

@@ -46,6 +46,7 @@ def test_the_newest_version_that_has_begun_is_in_force() -> None:
         ('version = "2020-02-14"', 'version = ""', "version"),
         ('version = "2020-02-14"', 'version = "x"\nrules_off = ["R98"]', "rules_off"),
         ('version = "2020-02-14"', 'version = "x"\nrules_off = ["R99"]', "rules_off"),
+        ('version = "2020-02-14"', 'version = "x"\nrules_off = ["R07"]', "rules_off"),
         ("temp_texts = {}", 'temp_texts = { R25 = "a" }', "params.temp_texts.R25"),
         (
             "no_pass_alert = { times = 3, days = 7 }",
