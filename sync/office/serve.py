@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The running server: uvicorn over TLS, one worker, logs without people (sync-and-store.md 9, trust.md 12)."""
 
+import asyncio
 import json
 import logging
 import ssl
@@ -20,6 +21,7 @@ from sync.office.api.messages import Refused
 from sync.office.api.routes import HeadLimits, as_response, line_router
 
 _KEEP_ALIVE_S = 75
+_CLOSING_S = 0.1
 _HEAD_BYTES = 64 << 10
 """h11 gives up beyond this; what is beyond our own limits but below it gets a proper 414 or 431."""
 _PACKED_ERRORS = {404: "not_found", 405: "method"}
@@ -130,6 +132,12 @@ class _Server(uvicorn.Server):
             self.port = self.servers[0].sockets[0].getsockname()[1]
             self.listening.set()
             self._ready(self.port)
+
+
+    async def shutdown(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's own
+        await super().shutdown(sockets)
+        # closing TLS takes a few turns of the loop, which uvicorn does not wait for
+        await asyncio.sleep(_CLOSING_S)
 
 
 class CalmFormatter(logging.Formatter):
