@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The kiosk's window put together by hand: skin, window, models, bridge, and the gate behind them.
 
-In two steps, so that the first paint waits for nothing: `front` makes the window, `build_kiosk` puts an open gate behind
-it. Neither imports cv2, a decoder or the network; those come with the threads that use them (interface.md section 3).
+In three steps, so that the first paint waits for nothing: the shell (`ui.first`) is painted, `front` lays the window into
+it, `build_kiosk` puts an open gate behind that. None imports cv2, a decoder or the network; those come with the threads
+that use them (interface.md section 3).
 """
 
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from kiosk.app.temperature_source import SourceState
 from kiosk.domain.codes import Site
 from ui.announcer import Announcer
 from ui.bridge import Bridge
-from ui.metrics import Metrics, fitting, screen_per_mm
 from ui.paint_clock import PaintClock
 from ui.ports import PinAnswer
 from ui.skin import Skin
@@ -32,6 +32,7 @@ from ui.words import Words
 
 if TYPE_CHECKING:
     from kiosk.compose import OpenGate
+    from ui.first import Shell
     from ui.gate_door import AppDoor
     from ui.views.public_window import PublicWindow
 
@@ -49,26 +50,12 @@ class Front:
     bridge: Bridge
 
 
-def front(
-    mono_s: Callable[[], float], *, language: str, theme: ThemeName, size: tuple[int, int] | None = None
-) -> Front:
-    """Skin, window, paint clock and bridge. `size` in px: a window of that many; None: the whole screen."""
-    screen = QGuiApplication.primaryScreen()
-    if size is None:
-        area = screen.geometry()
-        per_mm = screen_per_mm(screen)
-        metrics = fitting(area.width(), area.height(), per_mm)
-    else:
-        area = None
-        metrics = fitting(*size, float("inf"))
-        per_mm = metrics.per_mm
-    skin = Skin(Metrics(metrics.per_mm), Words(language), THEMES[theme])
+def front(mono_s: Callable[[], float], shell: "Shell", *, language: str, theme: ThemeName) -> Front:
+    """Skin, window, paint clock and bridge, laid into the shell that has been painted already."""
+    skin = Skin(shell.metrics, Words(language), THEMES[theme])
     clock = PaintClock(mono_s)
-    window = GateWindow(skin, per_mm, clock)
-    if area is not None:
-        window.setGeometry(area)
-    elif size is not None:
-        window.resize(*size)
+    window = GateWindow(skin, shell.per_mm, clock)
+    shell.fill(window)
     return Front(skin, window, clock, Bridge())
 
 

@@ -8,8 +8,6 @@ verdict colour: it stands in the health-code chip alone, with its word.
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from kiosk.app.views import LookClass
-
 FAMILY = "Noto Sans CJK SC"
 
 
@@ -54,18 +52,6 @@ class Theme:
         """Every pair by its name."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         return {name: value for name, value in found.items() if isinstance(value, Pair)}
-
-    def of(self, look: LookClass) -> Pair:
-        """The colours of a verdict's class."""
-        match look:
-            case LookClass.GO | LookClass.STEP | LookClass.EMERGENCY:
-                return self.go
-            case LookClass.STOP:
-                return self.stop
-            case LookClass.CANNOT:
-                return self.cannot
-            case LookClass.ESCORT | LookClass.WAIT | LookClass.LEADER | LookClass.UNKNOWN | LookClass.ELSEWHERE:
-                return self.wait
 
 
 INDOOR = Theme(

@@ -10,18 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 import assets
-from kiosk.app.ports import PinVerdict
-from kiosk.app.views import Line
-from ui.compose import Front, Kiosk, Outside, build_kiosk, front
-from ui.ports import PinAnswer
-from ui.tokens import ThemeName
-from ui.viewmodels.enrol import EnrolModel
-from ui.viewmodels.states import OrderState
-from ui.views.plain_views import EnrolScreen
+from ui.first import Shell
+from ui.tokens import THEMES, ThemeName
 
 if TYPE_CHECKING:
     from kiosk.adapters.scan_loop import ScanLoop
@@ -30,6 +24,8 @@ if TYPE_CHECKING:
     from kiosk.compose import OpenGate
     from sync.client.thread import SyncThread
     from ui.cli.run_report import RunReport
+    from ui.compose import Front, Kiosk
+    from ui.viewmodels.enrol import EnrolModel
 
 LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
 _NEWER, _RUNNING = 3, 4
@@ -77,7 +73,9 @@ class Runner(QObject):
         self._options = options
         self._application = application
         self._code = 0
-        self.made: Front = front(time.perf_counter, language=options.language, theme=options.theme, size=options.size)
+        starting = assets.texts(options.language)[0]["order"]["starting"]
+        self.shell = Shell(THEMES[options.theme], starting, options.size)
+        self.made: Front
         self.kiosk: Kiosk | None = None
         self._scan: ScanLoop | None = None
         self._thermometer: TemperatureSource | None = None
@@ -87,27 +85,20 @@ class Runner(QObject):
         self._enrol: EnrolModel | None = None
 
     def show(self) -> None:
-        """The window; the gate is opened after its first paint."""
-        window = self.made.window
-        window.installEventFilter(self)
-        if self._options.size is None:
-            window.setWindowFlag(Qt.WindowType.FramelessWindowHint)
-            window.setCursor(Qt.CursorShape.BlankCursor)
-            window.showFullScreen()
-        else:
-            window.show()
+        """The window; everything else after its first paint."""
+        self.shell.open(self._first_painted)
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """The first paint of the window."""
-        if event.type() == QEvent.Type.Paint:
-            self.made.window.removeEventFilter(self)
-            QTimer.singleShot(0, self._open)
-        return False
+    def _first_painted(self) -> None:
+        _note("first paint")
+        from ui.compose import front
+
+        options = self._options
+        self.made = front(time.perf_counter, self.shell, language=options.language, theme=options.theme)
+        self._open()
 
     # -- opening -------------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        _note("first paint")
         from kiosk.adapters.clock import SystemClock
         from kiosk.adapters.device_folder import read_device
         from kiosk.adapters.ids import FreshIds
@@ -134,11 +125,17 @@ class Runner(QObject):
             print(f"gate-kiosk: {note}", file=sys.stderr)
             self.stop(_RUNNING if running else _NEWER)
             return
+        from kiosk.app.views import Line
+        from ui.viewmodels.states import OrderState
+
         # the folder cannot be written or read: nothing that admits is shown; it is tried again each second
         self.made.window.order.show_state(OrderState(Line("order.store"), Line("order.store_todo")))
         QTimer.singleShot(_RETRY_MS, self._open)
 
     def _opened(self, gate: "OpenGate") -> None:
+        from kiosk.app.ports import PinVerdict
+        from ui.compose import Outside, build_kiosk
+        from ui.ports import PinAnswer
         from ui.sound import best_announcer
 
         announcer = best_announcer()
@@ -167,6 +164,9 @@ class Runner(QObject):
     # -- enrolment -----------------------------------------------------------------------------------------------
 
     def _begin_enrolment(self, clock: "Clock", ids: "Ids") -> None:
+        from ui.viewmodels.enrol import EnrolModel
+        from ui.views.plain_views import EnrolScreen
+
         screen = EnrolScreen(self.made.skin)
         folder = self._options.folder
 
@@ -198,7 +198,7 @@ class Runner(QObject):
         self._start_camera(enrolling=True)
         notify("READY=1")
 
-    def _from_file(self, model: EnrolModel) -> None:
+    def _from_file(self, model: "EnrolModel") -> None:
         """用文件启用: `enrol.json` on a stick or in the gate's folder."""
         places = [self._options.folder, *Path("/media").glob("*/*"), *Path("/media").glob("*")]
         for place in places:
@@ -317,7 +317,7 @@ class Runner(QObject):
             self._report.close()
         if self.kiosk is not None:
             self.kiosk.gate.store.close()
-        self.made.window.close()
+        self.shell.close()
         return self._code
 
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Line, Look, LookClass
+from ui.class_colours import class_colours
 from ui.metrics import (
     BAND_KEYPAD,
     BAND_RESULT,
@@ -68,7 +69,7 @@ class Band(Panel):
 
     def colours(self) -> Pair:
         """Ground and ink of the class."""
-        return self.skin.theme.of(self.look.cls) if self.look is not None else self.skin.theme.panel
+        return class_colours(self.skin.theme, self.look.cls) if self.look is not None else self.skin.theme.panel
 
     def ground(self, painter: QPainter) -> None:
         """The colour; hatched where we could not check."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from kiosk.app.screen import SHAPES
 from kiosk.app.views import CodeView, Look, LookClass, PassageView
+from ui.class_colours import class_colours
 from ui.metrics import LINE
 from ui.painting import draw_text
 from ui.shapes import draw_shape
@@ -58,7 +59,7 @@ class PublicWindow(Panel):
         if look is None:
             return theme.panel
         neutral = look.public_shape is not look.shape
-        return theme.of(LookClass.WAIT if neutral else look.cls)
+        return class_colours(theme, LookClass.WAIT if neutral else look.cls)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Shape over word over line, as large as the window allows."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.app.views import Line, LookClass, Shape, StatusView
 from kiosk.domain.codes import Reason
 from kiosk.domain.identity import PassageId
+from ui.class_colours import class_colours
 from ui.metrics import BAND_SCAN, BUTTON, GAP, KEY, MARGIN, ROW, STAFF
 from ui.painting import draw_text, fill_box
 from ui.shapes import draw_shape
@@ -102,7 +103,7 @@ class ResultRow(Panel):
             painter,
             self.box(2, (KEY - _MARK) / 2, _MARK, _MARK),
             self.result.view.look.shape,
-            theme.of(self.result.view.look.cls),
+            class_colours(theme, self.result.view.look.cls),
         )
         keys = 2 * KEY + 2 * GAP if not self.undo.isHidden() else KEY + GAP if not self.correct.isHidden() else GAP
         if self.undo.isHidden() and not self.correct.isHidden():

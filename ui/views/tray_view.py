@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.app.screen import SHAPES
 from kiosk.app.views import ChipKind, TrayChip
 from kiosk.domain.identity import PassageId
+from ui.class_colours import class_colours
 from ui.metrics import BUTTON, GAP, KEY, MARGIN, STAFF
 from ui.painting import draw_text, fill_box
 from ui.shapes import draw_shape
@@ -69,7 +70,7 @@ class Chip(Key):
         box = self.rect().toRectF()
         mark = box.adjusted(1.5 * px, 0, 0, 0)
         mark.setWidth(_MARK * px)
-        shape = theme.of(self.chip.look)
+        shape = class_colours(theme, self.chip.look)
         if ready or self.chip.kind is ChipKind.RECHECK:
             shape = theme.wait if not ready else type(theme.wait)(theme.wait.ink, theme.wait.ground)
         draw_shape(painter, mark, SHAPES[self.chip.look], shape)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ui.colour import Sight, contrast, distance
-from ui.tokens import SUNLIGHT, THEMES, Theme
+from ui.tokens import SUNLIGHT, THEMES, Pair, Theme
 
 ROOT = Path(__file__).resolve().parents[3]
 EVERY = pytest.mark.parametrize("theme", THEMES.values(), ids=[name.value for name in THEMES])
@@ -25,11 +25,13 @@ def test_contrast_and_distance_agree_with_known_figures() -> None:
 @EVERY
 def test_every_text_can_be_read_on_its_ground(theme: Theme) -> None:
     least = 7.0 if theme is SUNLIGHT else 4.5
-    assert {name: round(contrast(*_both(pair)), 2) for name, pair in theme.pairs().items() if contrast(*_both(pair)) < least} == {}
+    assert {
+        name: round(contrast(*_both(pair)), 2) for name, pair in theme.pairs().items() if contrast(*_both(pair)) < least
+    } == {}
 
 
-def _both(pair: object) -> tuple[str, str]:
-    return pair.ground, pair.ink  # type: ignore[attr-defined]
+def _both(pair: Pair) -> tuple[str, str]:
+    return pair.ground, pair.ink
 
 
 @EVERY
