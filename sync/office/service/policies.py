@@ -90,7 +90,7 @@ class Policies:
         """The shipped versions, put in force when the office is founded; their hour may lie in the past."""
         return self._put(tx, parse_policy(text, RULE_IDS), text, now_ms, by, None)
 
-    def _put(  # noqa: PLR0913 - the parts of a row
+    def _put(
         self, tx: Connection, policy: Policy, text: str, now_ms: int, by: str, compound: CompoundId | None
     ) -> PolicyRow:
         row = PolicyRow(policy.version, policy.effective_from_ms, text, compound=compound)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Publishing a policy: what is refused, and what is said to the person who drafted it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_draft_says_what_it_would_change(street: Street) -> None:
 @pytest.mark.parametrize(
     ("change", "key"),
     [
-        (lambda street: TEXT, "version"),
+        (lambda _: TEXT, "version"),
         (lambda street: renamed(TEXT, "late", street.now_ms - 1000), "effective_from"),
         (
             lambda street: renamed(with_parameter(TEXT, "low_tenths", 373), "low", street.now_ms + DAY_MS),
@@ -58,7 +59,9 @@ def test_a_draft_says_what_it_would_change(street: Street) -> None:
     ],
     ids=["same name", "past hour", "nothing normal", "long grace", "rule off"],
 )
-def test_a_draft_that_contradicts_itself_or_the_others_is_refused(street: Street, change, key) -> None:  # type: ignore[no-untyped-def]
+def test_a_draft_that_contradicts_itself_or_the_others_is_refused(
+    street: Street, change: Callable[[Street], str], key: str | None
+) -> None:
     found = judged(street, change(street))
     if key is None:
         assert isinstance(found, Draft)
