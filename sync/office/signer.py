@@ -77,12 +77,12 @@ class Signer:
                 )
             except BadClaimsError:
                 answer = SignRefusal.BAD_CLAIMS
-        refused = answer is None or isinstance(answer, SignRefusal)
+        refusal = SignRefusal.NO_KEY if answer is None else answer if isinstance(answer, SignRefusal) else None
         self._log.append(
             {
                 "at_ms": now_ms,
-                "what": "REFUSED" if refused else "SIGNED",
-                "why": (answer or SignRefusal.NO_KEY) if refused else "",
+                "what": "SIGNED" if refusal is None else "REFUSED",
+                "why": "" if refusal is None else refusal.value,
                 "committee": application.committee,
                 "kid": "" if listed is None else listed.kid,
                 "application": application.id,

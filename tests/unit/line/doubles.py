@@ -356,4 +356,7 @@ def direct_gate(
     office: MemoryOffice, clock: SettableClock, handle: Callable[[Request], Answer] | None = None
 ) -> GateSide:
     """A gate with a direct line to this office."""
-    return known_gate(office, clock, DirectTransport(handle or office_handle(office)))
+    online = [True]
+    side = known_gate(office, clock, DirectTransport(handle or office_handle(office), lambda: online[0]))
+    side.online = online
+    return side
