@@ -9,6 +9,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
+from kiosk.domain.passes.serials import serial_of
+from kiosk.domain.register import PassRow
+
 Hex16 = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 B16 = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{22}$")]
@@ -320,6 +323,10 @@ _snapshot_line: msgspec.json.Decoder[SnapshotLine] = msgspec.json.Decoder(Snapsh
 def read_snapshot_line(line: bytes) -> SnapshotLine | None:
     """One line of a snapshot, or None if it is none."""
     try:
-        return _snapshot_line.decode(line)
-    except msgspec.DecodeError:
+        read = _snapshot_line.decode(line)
+        if isinstance(read, SnapshotRow) and read.e == PassRow.ENTITY:
+            # A serial follows from the card's id; the snapshot does not carry what can be computed.
+            read.d.setdefault("serial", serial_of(bytes.fromhex(read.d["id"])))
+    except (msgspec.DecodeError, KeyError, ValueError, TypeError):
         return None
+    return read

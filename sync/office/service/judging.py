@@ -105,7 +105,8 @@ def judge(
 
 class _Judging:
     def __init__(self, held: Held, gate: str, known_ids: set[bytes]) -> None:
-        self._held = held
+        self._start = held
+        self._seq, self._hash = held.seq, held.hash
         self._gate = gate
         self._ids = known_ids
         self._taken: list[Taken] = []
@@ -116,7 +117,12 @@ class _Judging:
 
     def done(self) -> Judgement:
         return Judgement(
-            self._held, tuple(self._taken), tuple(self._aside), tuple(self._again), self._forked, self._gap
+            replace(self._start, seq=self._seq, hash=self._hash),
+            tuple(self._taken),
+            tuple(self._aside),
+            tuple(self._again),
+            self._forked,
+            self._gap,
         )
 
     def one(self, item: Incoming, read: ReadEvent | None, seq: int, there: Placed | None) -> None:
@@ -128,8 +134,8 @@ class _Judging:
                 self._again.append(Taken(item, read, seq, there.linked))
             return
         code = self._fault(item, read, seq)
-        next_one = seq == self._held.seq + 1
-        if code is None and next_one and item.prev != self._held.hash:
+        next_one = seq == self._seq + 1
+        if code is None and next_one and item.prev != self._hash:
             code = NoteCode.FORK
         if code is NoteCode.FORK:
             self._forked = True
@@ -139,7 +145,7 @@ class _Judging:
             self._ids.add(read.id)
             self._taken.append(Taken(item, read, seq, next_one))
         if next_one:
-            self._held = replace(self._held, seq=seq, hash=item.hash)
+            self._seq, self._hash = seq, item.hash
         else:
             self._gap = True
 

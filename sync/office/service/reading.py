@@ -3,9 +3,11 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from kiosk.domain.codec import BadShape
-from kiosk.domain.events import Event, UnknownEvent, event_from_json
+from kiosk.domain.codec import BadShape, from_json
+from kiosk.domain.codes import ClockState
+from kiosk.domain.events import UPCASTERS, Event, UnknownEvent, event_from_json, type_registry
 from kiosk.domain.log.canonical import EventTooLarge, NotCanonical, read_canonical
 from kiosk.domain.log.columns import Columns, columns_of, unpacked_id
 from kiosk.domain.trust.sealing import personal_commitment
@@ -48,12 +50,35 @@ def read_event(canon: bytes) -> ReadEvent | None:
     if not _sound(columns) or not isinstance(data.get("gate"), str) or not isinstance(data.get("pc", ""), str):
         return None
     try:
-        event = event_from_json(data)
-    except UnknownEvent:
-        event = None
+        event = _event(data, columns)
     except BadShape:
         return None
     return ReadEvent(canon, columns, data["gate"], data.get("pc"), event)
+
+
+def _event(data: dict[str, Any], columns: Columns) -> Event | None:
+    """The event; None for a type or version of a later program. Raises `BadShape`.
+
+    The envelope's types were judged by `_sound`: only the body is read by its class, where there is no upcaster.
+    """
+    kind = (columns.type, columns.v)
+    cls = type_registry.get(kind)
+    if cls is None or kind in UPCASTERS:
+        try:
+            return event_from_json(data)
+        except UnknownEvent:
+            return None
+    clock = _CLOCKS.get(columns.clock)
+    shift, op = data.get("shift"), data.get("op")
+    if clock is None or type(shift) not in {str, _NONE} or type(op) not in {str, _NONE}:
+        raise BadShape("Event")
+    return Event(
+        data["id"], columns.seq, columns.at_ms, columns.mono_ms, columns.boot, clock, data["gate"],
+        from_json(cls, data["body"]), shift, op, data.get("pc"),
+    )  # fmt: skip
+
+
+_CLOCKS = {clock.value: clock for clock in ClockState}
 
 
 def commitment_holds(read: ReadEvent, personal: Personal | None) -> bool:

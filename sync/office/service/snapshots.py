@@ -4,9 +4,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import Connection, select
 
+from kiosk.domain.passes.serials import serial_of
 from sync.office.service.cursors import Cursor
 from sync.office.service.pull import Pull
 from sync.office.store.changes import PUT, ChangeLog
@@ -54,26 +56,45 @@ class Snapshots:
         """Build and keep the snapshot of the scope as it is in this transaction."""
         rev = self._changes.rev(tx, scope)
         cursor = str(Cursor(self._pull.epoch, rev))
-        data = b"".join(packed_lines(self._lines(tx, scope, compound, cursor, now_ms), _BEST))
+        data = b"".join(packed_lines(self._lines(tx, scope, compound, rev, now_ms), _BEST))
         etag = sha256(data).hexdigest()
         put(tx, snapshot, [{"scope": scope, "rev": rev, "etag": etag, "bytes": data, "made_at_ms": now_ms}])
         return Snapshot(scope, etag, data, cursor, now_ms)
 
-    def _lines(self, tx: Connection, scope: str, compound: str, cursor: str, now_ms: int) -> Iterator[bytes]:
+    def _lines(self, tx: Connection, scope: str, compound: str, rev: int, now_ms: int) -> Iterator[bytes]:
         yield encode(SnapshotHead(scope=scope, compound=compound, made_at_ms=now_ms))
-        rows = list(self._rows(tx, scope))
+        rows = list(self._rows(tx, scope, rev))
         rows.sort(key=_household(rows))
         for row in rows:
             yield encode(row)
-        yield encode(SnapshotEnd(count=len(rows), cursor=cursor))
+        yield encode(SnapshotEnd(count=len(rows), cursor=str(Cursor(self._pull.epoch, rev))))
 
-    def _rows(self, tx: Connection, scope: str) -> Iterator[SnapshotRow]:
+    def _rows(self, tx: Connection, scope: str, rev: int) -> Iterator[SnapshotRow]:
+        """Every row, at the snapshot's own revision: what changes later has a higher one."""
         after = 0
         while logged := self._changes.since(tx, scope, after, _PART):
             after = logged[-1].rev
             for change in self._pull.rows(tx, scope, [entry for entry in logged if entry.changed.op == PUT]):
                 if change.op == PUT and change.row is not None:
-                    yield SnapshotRow(e=change.entity, r=change.rev, d=change.row)
+                    yield SnapshotRow(e=change.entity, r=rev, d=_packable(change.entity, change.row))
+
+
+def _packable(entity: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The same row, its keys in an order that packs well: what varies stands together at the end, and a pass names
+    holder and flat as its holder's own row does; a serial that follows from the card's id is left out.
+    """
+    last = _LAST.get(entity, ())
+    kept = {key: value for key, value in row.items() if key not in last}
+    kept |= {key: row[key] for key in last if key in row}
+    if entity == "pass" and kept.get("serial") == serial_of(bytes.fromhex(row["id"])):
+        del kept["serial"]
+    return kept
+
+
+_LAST = {
+    "person": ("registered_at_ms", "sex", "birth_year", "initials", "name", "phone", "id", "dwelling"),
+    "pass": ("person", "dwelling", "serial", "id"),
+}
 
 
 def _household(rows: list[SnapshotRow]) -> Callable[[SnapshotRow], tuple[str, str, int]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from sync.office.store.tables import event, event_private, quarantine
 from sync.office.store.upsert import add_new
@@ -68,6 +68,9 @@ _KEPT = [
 ]  # fmt: skip
 
 
+_KNOWN = select(event.c.event_id).where(event.c.event_id.in_(bindparam("ids", expanding=True)))
+
+
 class Events:
     """事件库: append, look up by place or id; nothing is changed but `linked` and `parsed`."""
 
@@ -92,7 +95,7 @@ class Events:
         out: set[bytes] = set()
         for start in range(0, len(ids), _PART):
             part = list(ids[start : start + _PART])
-            out.update(tx.execute(select(event.c.event_id).where(event.c.event_id.in_(part))).scalars())
+            out.update(tx.execute(_KNOWN, {"ids": part}).scalars())
         return out
 
     def append(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from kiosk.domain.instants import day_of
 from kiosk.domain.passage import PassageRecord
@@ -26,6 +26,11 @@ class KeptPassage:
     compound_id: str
 
 
+_KNOWN = select(passage.c.passage_id, passage.c.record).where(
+    passage.c.passage_id.in_(bindparam("ids", expanding=True))
+)
+
+
 class Passages:
     """进出记录库."""
 
@@ -34,8 +39,7 @@ class Passages:
         out: dict[str, PassageRecord] = {}
         for start in range(0, len(ids), _PART):
             part = list(ids[start : start + _PART])
-            query = select(passage.c.passage_id, passage.c.record).where(passage.c.passage_id.in_(part))
-            out.update((row.passage_id, _read(row.record)) for row in tx.execute(query))
+            out.update((row.passage_id, _read(row.record)) for row in tx.execute(_KNOWN, {"ids": part}))
         return out
 
     def put(self, tx: Connection, rows: Iterable[KeptPassage]) -> None:

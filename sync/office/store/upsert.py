@@ -1,35 +1,60 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""`INSERT ... ON CONFLICT` in the one form that SQLite and PostgreSQL share."""
+"""`INSERT ... ON CONFLICT` in the one form that SQLite and PostgreSQL share.
+
+A statement is compiled once for each set of columns and then handed to the driver as it is: for the many rows of a
+batch the library's own way through its parameters costs more than the database does.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 
-def _insert(tx: Connection, table: Table) -> Any:  # noqa: ANN401 - two dialects' classes without a common base
-    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' classes without a common base
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache
+def _compiled(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], keep: tuple[str, ...] | None
+) -> tuple[str, tuple[str, ...] | None]:
+    """The statement's text, and the order of its parameters if they go by place; `keep` None: old rows stay."""
+    statement = _insert(dialect.name, table)
+    if keep is None:
+        statement = statement.on_conflict_do_nothing()
+    else:
+        key = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in columns if name not in key and name not in keep}
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
+    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(columns)))
+    order = compiled.positiontup
+    return str(compiled), None if order is None else tuple(order)
+
+
+def _run(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keep: tuple[str, ...] | None) -> None:
+    if not rows:
+        return
+    text, order = _compiled(tx.dialect, table, tuple(rows[0]), keep)
+    values: Any = list(rows) if order is None else [tuple(row[name] for name in order) for row in rows]
+    tx.exec_driver_sql(text, values)
 
 
 def add_new(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert the rows that are not there yet, and leave the others as they are."""
-    if rows:
-        tx.execute(_insert(tx, table).on_conflict_do_nothing(), rows)
+    """Insert the rows (all with the same columns) that are not there yet, and leave the others as they are."""
+    _run(tx, table, rows, None)
 
 
 def put(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, keep: Sequence[str] = ()) -> None:
     """Insert the rows, or overwrite those with the same primary key; `keep` names columns that an old row keeps."""
-    if not rows:
-        return
-    statement = _insert(tx, table)
-    key = [column.name for column in table.primary_key]
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in key and name not in keep}
-    tx.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), rows)
+    _run(tx, table, rows, tuple(keep))
 
 
 def count_up(tx: Connection, table: Table, key: str, value: str, counter: str, by: int) -> int:
     """Add to a counter row, made if it is not there, and return its new value in the same statement."""
-    statement = _insert(tx, table).values({key: value, counter: by})
+    statement = _insert(tx.dialect.name, table).values({key: value, counter: by})
     statement = statement.on_conflict_do_update(index_elements=[key], set_={counter: table.c[counter] + by})
     return int(tx.execute(statement.returning(table.c[counter])).scalar_one())

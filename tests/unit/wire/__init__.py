@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The wire: strict, bounded, and the same on both sides."""
