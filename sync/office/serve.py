@@ -133,11 +133,15 @@ class _Server(uvicorn.Server):
             self.listening.set()
             self._ready(self.port)
 
-
     async def shutdown(self, sockets: Any = None) -> None:  # noqa: ANN401 - uvicorn's own
         await super().shutdown(sockets)
-        # closing TLS takes a few turns of the loop, which uvicorn does not wait for
+        # closing TLS takes a few turns of the loop, which uvicorn does not wait for; who lingers is cut off
         await asyncio.sleep(_CLOSING_S)
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)
 
 
 class CalmFormatter(logging.Formatter):

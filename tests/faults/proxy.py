@@ -67,6 +67,7 @@ class FaultProxy:
         self._ready = threading.Event()
         self._next = asyncio.Event()
         self._held: asyncio.Future[None] | None = None
+        self._open: set[asyncio.StreamWriter] = set()
         self._stop = asyncio.Event()
 
     def __enter__(self) -> Self:
@@ -87,8 +88,10 @@ class FaultProxy:
         self._loop.run_until_complete(self._serve())
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
+        for writer in self._open:
+            writer.transport.abort()
         with contextlib.suppress(RuntimeError):
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(asyncio.sleep(0.05))
         self._loop.close()
 
     async def _serve(self) -> None:
@@ -99,6 +102,7 @@ class FaultProxy:
         server.close()
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             while (request := await read_message(reader)) is not None:
                 self.passed.requests.append(request)
@@ -161,6 +165,7 @@ class FaultProxy:
     async def _forward(self, request: bytes) -> bytes:
         host, port = self._upstream
         reader, writer = await asyncio.open_connection(host, port, ssl=self._client_context, server_hostname=host)
+        self._open.add(writer)
         writer.write(request)
         await writer.drain()
         answer = await read_message(reader)

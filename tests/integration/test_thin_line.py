@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The whole line on real parts: an office is founded and serves over TLS, a gate enrols, events and lists pass."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +9,16 @@ import pytest
 
 from kiosk.adapters.clock import SystemClock
 from kiosk.adapters.ids import FreshIds
+from kiosk.adapters.keystore import GateKeys, MemoryKeyStore
 from kiosk.domain.codes import Category
-from kiosk.domain.identity import PersonId
+from kiosk.domain.identity import GateId, PersonId
 from kiosk.domain.register import Person, PolicyRow
 from kiosk.domain.trust.revocations import RevocationKind
 from kiosk.domain.trust.stored_revocations import read_stored
+from sync.client.enrol import EnrolFault, Enrolled, Enrolment
 from sync.client.http import HttpTransport
 from sync.client.transport import Request, TransportFault
+from sync.office.enrol_code import write_code
 from sync.office.init import (
     AlreadyThere,
     Birth,
@@ -22,6 +26,7 @@ from sync.office.init import (
     found_office,
 )
 from tests.integration.street import C1, Running, Tablet, enrolled, founding, held, serving
+from ui.cli.enrol import _OwnKey
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +135,28 @@ def test_a_stranger_gets_nothing(running: Running, tablet: Tablet) -> None:
         assert not isinstance(answer, TransportFault)
         assert answer.status == 401
     transport.close()
+
+
+def test_of_fifty_tablets_with_one_code_one_becomes_the_gate(running: Running) -> None:
+    paper = write_code(running.office, running.home, running.url, GateId("G02"), by="test")
+    assert paper is not None
+    results: list[Enrolled | EnrolFault] = []
+    start = threading.Barrier(50)
+
+    def claim() -> None:
+        clock = SystemClock()
+        keys = GateKeys(MemoryKeyStore())
+        ids = FreshIds(clock)
+        one = Enrolment(
+            _OwnKey(keys, ids), ids, clock.wall_ms, lambda _: HttpTransport(running.home.ca_file, clock), "test"
+        )
+        start.wait()
+        results.append(one.claim(paper.code))
+
+    threads = [threading.Thread(target=claim) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(result, Enrolled) for result in results) == 1
+    assert [result for result in results if isinstance(result, EnrolFault)] == [EnrolFault.USED] * 49

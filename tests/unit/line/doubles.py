@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -139,6 +140,7 @@ class MemoryOffice:
         self.bundle = bundle_bytes()
         self.expected_seq: int | None = None
         self.bad_receipt = False
+        self._lock = Lock()
         self._kid, self._receipt = RECEIPT_KID, RECEIPT
 
     # --------------------------------------------------------------------------------------------- what tests do
@@ -181,6 +183,10 @@ class MemoryOffice:
         return fresh
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer | EnrolRefused:
+        with self._lock:
+            return self._claim(request)
+
+    def _claim(self, request: EnrolRequest) -> EnrolAnswer | EnrolRefused:
         token = self.tokens.get(request.token)
         if token is None:
             return EnrolRefused(401, "unknown")
