@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 from ui.metrics import SPACING
 
 _STEP = 0.94
+_RATHER_SMALLER = 0.85
 ELLIPSIS = "…"
 
 
@@ -22,8 +23,15 @@ class Fitted:
 
 
 def fit(text: str, font: QFont, width: float, height: float, *, lines: int = 1, least_px: int = 1) -> Fitted:
-    """The largest size, from the font's own down to `least_px`, at which the text stands in the box."""
+    """The largest size, from the font's own down to `least_px`, at which the text stands in the box.
+
+    A text that fits one row at nine tenths of its size is not broken into two.
+    """
     size = font.pixelSize()
+    if lines > 1 and "\n" not in text:
+        alone = fit(text, font, width, height, least_px=max(least_px, int(size * _RATHER_SMALLER)))
+        if not alone.cut:
+            return alone
     while True:
         trial = QFont(font)
         trial.setPixelSize(max(size, least_px))
@@ -59,7 +67,39 @@ def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple
             if len(rows) >= most:
                 return None
         rows.append(rest)
-    return tuple(rows) if len(rows) <= most else None
+    if len(rows) > most:
+        return None
+    return _even(text, rows) if len(given) == 1 else tuple(rows)
+
+
+def rows_of(lines: tuple[str, ...], font: QFont, width: float, most: int) -> tuple[tuple[str, int], ...]:
+    """Lines broken into at most `most` rows, each with the number of its line; what does not fit ends in an ellipsis."""
+    metrics = QFontMetricsF(font)
+    rows: list[tuple[str, int]] = []
+    for number, line in enumerate(lines):
+        # each later line keeps one row, as long as there is one for it
+        room = most - len(rows) - min(len(lines) - 1 - number, 1)
+        rest = line
+        while rest and room > 0:
+            room -= 1
+            if metrics.horizontalAdvance(rest) <= width:
+                rows.append((rest, number))
+                break
+            at = _break(rest, metrics, width)
+            if room == 0 or at == 0:
+                rows.append((metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width), number))
+                break
+            rows.append((rest[:at].rstrip(), number))
+            rest = rest[at:].lstrip()
+    return tuple(rows[:most])
+
+
+def _even(text: str, rows: list[str]) -> tuple[str, ...]:
+    """Rows of one length for 中文 without blanks: 未戴 / 口罩, not 未戴口 / 罩."""
+    if len(rows) == 1 or any(letter.isascii() for letter in text):
+        return tuple(rows)
+    size = -(-len(text) // len(rows))
+    return tuple(text[at : at + size] for at in range(0, len(text), size))
 
 
 def _break(text: str, metrics: QFontMetricsF, width: float) -> int:

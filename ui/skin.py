@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from kiosk.app.views import Shape
@@ -192,8 +192,8 @@ class Key(QAbstractButton):
         edge = self.skin.theme.edge if self.role is Role.NORMAL or not self.isEnabled() else None
         fill_box(painter, box, colours.ground, RADIUS * px, edge, max(1.0, 0.3 * px))
         inner = self._text_box(box)
-        if self.shape is not None:
-            side = min(box.height() - 2 * _PAD * px, 0.36 * box.width(), 9 * px)
+        side = self._shape_side(box)
+        if self.shape is not None and side:
             mark = QRectF(box.left() + _PAD * px, box.center().y() - side / 2, side, side)
             draw_shape(painter, mark, self.shape, Pair(colours.ink, colours.ground))
         self._draw(painter, inner, colours)
@@ -203,11 +203,20 @@ class Key(QAbstractButton):
             half = RING * px / 2
             painter.drawRoundedRect(box.adjusted(half, half, -half, -half), RADIUS * px, RADIUS * px)
 
+    def _shape_side(self, box: QRectF) -> float:
+        """The shape's size in px; it gives way to a text that would have to shrink for it."""
+        if self.shape is None:
+            return 0.0
+        px = self.skin.metrics.per_mm
+        side = min(box.height() - 2 * _PAD * px, 0.3 * box.width(), 9 * px)
+        wanted = QFontMetricsF(self.skin.metrics.font(self.em)).horizontalAdvance(self.text())
+        return side if wanted <= box.width() - side - 3 * _PAD * px else 0.0
+
     def _text_box(self, box: QRectF) -> QRectF:
         px = self.skin.metrics.per_mm
         left = _PAD * px
-        if self.shape is not None:
-            left += min(box.height() - 2 * _PAD * px, 0.36 * box.width(), 9 * px) + _PAD * px
+        side = self._shape_side(box)
+        left += side + _PAD * px if side else 0
         return box.adjusted(left, _PAD * px, -_PAD * px, -_PAD * px)
 
     def _draw(self, painter: QPainter, box: QRectF, colours: Pair) -> None:

@@ -16,7 +16,6 @@ from sync.street.building import build_street
 from sync.street.scenario import read_scenario
 
 
-
 @dataclass(frozen=True, slots=True)
 class Cards:
     """Pass texts of the folder's people, by label."""
@@ -61,7 +60,13 @@ def _scenario(now: dt.datetime, residents: int) -> str:
     for n in range(residents):
         parts += ["[[given.pass]]", f'id = "card{n}"', f'person = "p{n}"']
     ended = (now - dt.timedelta(days=3)).isoformat()
-    parts += ["[[given.pass]]", 'id = "expired"', f'person = "p{residents}"', 'state = "EXPIRED"', f"valid_to = {ended}"]
+    parts += [
+        "[[given.pass]]",
+        'id = "expired"',
+        f'person = "p{residents}"',
+        'state = "EXPIRED"',
+        f"valid_to = {ended}",
+    ]
     parts += ["[[given.pass]]", 'id = "lost"', f'person = "p{residents + 1}"', 'state = "LOST"']
     parts += ["[[step]]", 'do = "look"', "expect = {}"]
     return "\n".join(parts) + "\n"

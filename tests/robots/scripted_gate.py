@@ -213,7 +213,7 @@ class ScriptedGate:
     def _outcome(self, view: PassageView, tenths: int, site: Site) -> TempOutcome:
         resting = view.outcome is TempOutcome.FEVER_SUSPECT
         if tenths >= 373:
-            if (resting and not view.wait_left_s) or site.contact:
+            if (resting and not self._left(view.passage)) or site.contact:
                 return TempOutcome.FEVER_CONFIRMED
             self.rest_until_ms.setdefault(view.passage, self.now_ms + REST_S * 1000)
             return TempOutcome.FEVER_SUSPECT
@@ -399,7 +399,7 @@ class ScriptedGate:
         if rule != "R25" and view.name_line:
             staff = (*staff, Line("staff.name", {"name": view.name_line}))
         if script.scan not in (ScanResult.OK, ScanResult.NONE):
-            staff = (*staff, Line("staff.scan", {"result": script.scan.value}))
+            staff = (*staff, Line(f"scan_result.{script.scan.value}"))
         look = verdict_look(verdict, reason, script.scan, view.direction, rule)
         at_once = verdict in (Verdict.ADMIT, Verdict.EMERGENCY)
         final = at_once or verdict in (Verdict.REFUSE, Verdict.REDIRECT)

@@ -3,6 +3,8 @@
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import QCoreApplication, QEvent
+
 from kiosk.domain.codes import Direction
 from tests.robots.scripted_gate import ScriptedGate
 from ui.announcer import Silent
@@ -69,6 +71,13 @@ class Stand:
     def next_theme(self) -> None:
         names = list(ThemeName)
         self.skin.use_theme(THEMES[names[(names.index(self.skin.theme.name) + 1) % len(names)]])
+
+    def close(self) -> None:
+        """Let go of the windows."""
+        for window in (self.window, self.public):
+            window.close()
+            window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, a beat at a time."""

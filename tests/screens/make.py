@@ -89,7 +89,9 @@ def contact_sheet(pictures: Sequence[tuple[str, QPixmap]]) -> QImage:
     for number, (name, picture) in enumerate(pictures):
         x = 8 + number % _COLUMNS * (_THUMB + 8)
         y = 8 + number // _COLUMNS * (high + 30)
-        small = picture.scaled(_THUMB, high, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        small = picture.scaled(
+            _THUMB, high, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
         painter.drawPixmap(x, y, small)
         painter.drawText(QRect(x, y + high, _THUMB, 22), Qt.AlignmentFlag.AlignCenter, name)
     painter.end()

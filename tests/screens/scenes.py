@@ -25,7 +25,11 @@ def picture(dark: bool = False) -> PreviewFrame:
 
 def scan(stand: Stand) -> None:
     stand.window.scan.preview.show_frame(picture())
-    for card, reading, way in ((b"1", "36.8", Direction.IN), (b"2", "37.6", Direction.IN), (b"3", "36.5", Direction.IN)):
+    for card, reading, way in (
+        (b"1", "36.8", Direction.IN),
+        (b"2", "37.6", Direction.IN),
+        (b"3", "36.5", Direction.IN),
+    ):
         stand.model.direction = way
         stand.model.code_seen(card)
         stand.model.typed(reading)
@@ -99,7 +103,9 @@ def fever(stand: Stand) -> None:
 
 def tray(stand: Stand, *, home: bool = True) -> None:
     readings = {b"a": "37.6", b"b": "37.4", b"c": "34.1", b"d": "36.5", b"e": ""}
-    stand.gate.cards[b"d"] = Script("李* 7号楼", Verdict.LEADER, Reason.PASS_UNKNOWN, "R30", ScanResult.UNKNOWN, buttons=(Button.LEAVE,))
+    stand.gate.cards[b"d"] = Script(
+        "李* 7号楼", Verdict.LEADER, Reason.PASS_UNKNOWN, "R30", ScanResult.UNKNOWN, buttons=(Button.LEAVE,)
+    )
     for card, reading in readings.items():
         stand.model.code_seen(card)
         if reading:
@@ -135,7 +141,9 @@ def emergency(stand: Stand) -> None:
 
 
 def emergency_go(stand: Stand) -> None:
-    stand.model.opened(lambda *, mask, code: stand.gate.arrive(Category.EMERGENCY, direction=Direction.IN, mask=mask, code=code))
+    stand.model.opened(
+        lambda *, mask, code: stand.gate.arrive(Category.EMERGENCY, direction=Direction.IN, mask=mask, code=code)
+    )
 
 
 def more(stand: Stand) -> None:
@@ -239,20 +247,42 @@ SCENES: dict[str, Callable[[Stand], None]] = {
     "keypad_locked": keypad_locked,
     "go": _measured(Script()),
     "bye": _measured(Script(), way=Direction.OUT),
-    "step": _measured(Script("张* 3号楼", Verdict.ADMIT_REGISTER, Reason.PASS_EXPIRED, "R26", ticks=(Tick.IDENTITY,), buttons=(Button.LEAVE,))),
-    "escort": _measured(Script("陈* 9号楼", Verdict.ADMIT_ESCORT, Reason.FIRST_RETURN_KEY, "R20", ticks=FOUR, buttons=(Button.LEAVE,))),
+    "step": _measured(
+        Script(
+            "张* 3号楼",
+            Verdict.ADMIT_REGISTER,
+            Reason.PASS_EXPIRED,
+            "R26",
+            ticks=(Tick.IDENTITY,),
+            buttons=(Button.LEAVE,),
+        )
+    ),
+    "escort": _measured(
+        Script("陈* 9号楼", Verdict.ADMIT_ESCORT, Reason.FIRST_RETURN_KEY, "R20", ticks=FOUR, buttons=(Button.LEAVE,))
+    ),
     "recheck": recheck,
     "fever": fever,
     "mask": mask,
     "leader_case": _measured(Script("李* 7号楼", Verdict.LEADER, Reason.PASS_LOST, "R28", buttons=(Button.LEAVE,))),
-    "forged": _measured(Script("", Verdict.LEADER, Reason.PASS_FORGED, "R11", ScanResult.FORGED, buttons=(Button.LEAVE,))),
-    "unknown": _measured(Script("", Verdict.LEADER, Reason.PASS_UNKNOWN, "R30", ScanResult.UNKNOWN, buttons=(Button.LEAVE,))),
+    "forged": _measured(
+        Script("", Verdict.LEADER, Reason.PASS_FORGED, "R11", ScanResult.FORGED, buttons=(Button.LEAVE,))
+    ),
+    "unknown": _measured(
+        Script("", Verdict.LEADER, Reason.PASS_UNKNOWN, "R30", ScanResult.UNKNOWN, buttons=(Button.LEAVE,))
+    ),
     "courier": category(Category.COURIER.value),
     "redirect": _measured(Script("", Verdict.REDIRECT, Reason.COURIER, "R35A", ScanResult.NONE)),
     "refuse": _measured(Script("周*", Verdict.REFUSE, Reason.WRONG_COMPOUND, "R31", ScanResult.WRONG_COMPOUND)),
-    "breach": _measured(Script("孙* 2号楼", Verdict.HOLD, Reason.ISOLATION_BREACH, "R17", buttons=(Button.ESCORTED, Button.LEAVE))),
-    "exit_stop": _measured(Script("孙* 2号楼", Verdict.REFUSE_EXIT, Reason.ISOLATION_EXIT, "R13", buttons=(Button.LEAVE,)), way=Direction.OUT),
-    "stale": _measured(Script("张* 3号楼", Verdict.LEADER, Reason.LIST_STALE, "R25", staff=(Line("staff.LIST_STALE"),))),
+    "breach": _measured(
+        Script("孙* 2号楼", Verdict.HOLD, Reason.ISOLATION_BREACH, "R17", buttons=(Button.ESCORTED, Button.LEAVE))
+    ),
+    "exit_stop": _measured(
+        Script("孙* 2号楼", Verdict.REFUSE_EXIT, Reason.ISOLATION_EXIT, "R13", buttons=(Button.LEAVE,)),
+        way=Direction.OUT,
+    ),
+    "stale": _measured(
+        Script("张* 3号楼", Verdict.LEADER, Reason.LIST_STALE, "R25", staff=(Line("staff.LIST_STALE"),))
+    ),
     "unrecorded": unrecorded,
     "not_ours": not_ours,
     "unread": unread,

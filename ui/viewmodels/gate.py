@@ -24,7 +24,17 @@ from ui.ports import GateDoor
 from ui.viewmodels.keypad import Entry, text_of
 from ui.viewmodels.results import Results
 from ui.viewmodels.stage import Stage
-from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState
+from ui.viewmodels.states import (
+    CategoryState,
+    CodeState,
+    KeypadState,
+    LeaderState,
+    LookupState,
+    MenuState,
+    ResultState,
+    ScanState,
+    SyncState,
+)
 
 GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
 KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
@@ -310,7 +320,11 @@ class GateModel(QObject):
                 self._announcer.play(None, (MEASURE_PHRASE,))
             case KeypadState() if idle >= KEYPAD_IDLE_MS:
                 self.home()
-            case CodeState() if idle >= SCREEN_IDLE_MS:
+            case ResultState(view=view) if view.look.cls is LookClass.WAIT and idle >= SCREEN_IDLE_MS:
+                self.home()
+            case CodeState() | LookupState() | CategoryState() | MenuState() | LeaderState() | SyncState() if (
+                idle >= SCREEN_IDLE_MS
+            ):
                 self.home()
             case _:
                 pass

@@ -156,7 +156,8 @@ class KeypadBand(Band):
             width = self.wide - left - self.right_mm - SIDE
             least = self.skin.px(STAFF)
             first = f"{self.skin.words.line(look.word)}  {self.name_line}".strip()
-            upper = self.box(left, 1.6, width, LINE * 1.3)
+            top = 1.6 if self.staff_line else (BAND_KEYPAD - LINE * 1.3) / 2
+            upper = self.box(left, top, width, LINE * 1.3)
             draw_text(painter, upper, first, self.skin.metrics.font(LINE, bold=True), colours.ink, least_px=least)
             lower = self.box(left, 1.6 + LINE * 1.3, width, STAFF * 1.3)
             draw_text(painter, lower, self.staff_line, self.skin.metrics.font(STAFF), colours.ink)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _COLUMNS, _BLOCKS, _INNER_GAPS = 8, 2, 5
 _LOW, _USUAL, _HIGH = 0, 2, 6
 _NUMERAL = 10.0
+_SAID_ALREADY = frozenset({"staff.name", "staff.R05"})
+"""What the band's first line says with other words."""
 
 
 class KeypadView(Panel):
@@ -154,13 +156,14 @@ class KeypadView(Panel):
         self.lay()
         self.update()
 
-    def _said(self, state: KeypadState) -> Line:
+    def _said(self, state: KeypadState) -> Line | None:
         if state.refused is not None:
             return Line(f"refused_input.{state.refused.value}")
         if state.locked_s:
             minutes, seconds = divmod(state.locked_s, 60)
             return Line("keypad.rest_left", {"left": f"{minutes}:{seconds:02d}"})
-        return state.view.staff[1] if len(state.view.staff) > 1 and state.view.name_line else state.view.staff[0]
+        told = [line for line in state.view.staff if line.key not in _SAID_ALREADY]
+        return told[0] if told else None
 
     def column(self, number: int) -> tuple[float, float]:
         """Left edge and width in mm of one of the eight columns."""
@@ -175,7 +178,8 @@ class KeypadView(Panel):
         left, _ = self.column(column)
         last, width = self.column(column + span - 1)
         high = (self.high - BAND_KEYPAD) / 4
-        return left, BAND_KEYPAD + row * high, last + width - left, high - (KEYPAD_ROW - KEYPAD_KEY)
+        apart = KEYPAD_ROW - KEYPAD_KEY
+        return left, BAND_KEYPAD + row * high + apart / 2, last + width - left, high - apart
 
     def lay(self) -> None:
         """The grid."""
@@ -211,25 +215,31 @@ class KeypadView(Panel):
         return text_of(tenths) if tenths is not None else ""
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The amber block behind the high numbers, and the read-back of 14 mm."""
+        """The amber block round the high numbers, and the read-back of 14 mm, or the site that is measured."""
         painter = QPainter(self)
         theme, words, metrics = self.skin.theme, self.skin.words, self.skin.metrics
         middle = Qt.AlignmentFlag.AlignHCenter
         head = self.box(*self.cell(_HIGH, 0, 2))
+        fill_box(painter, head, theme.window.ground, 1.8 * metrics.per_mm, theme.wait.ground, 0.8 * metrics.per_mm)
+        font = metrics.font(BUTTON, bold=True)
         draw_text(
             painter,
-            head,
+            head.adjusted(8, 4, -8, -4),
             words.get("keypad.high"),
-            metrics.font(BUTTON, bold=True),
+            font,
             theme.window.ink,
             align=middle,
             lines=2,
         )
-        back = self.box(*self.cell(_USUAL + 1, 3, 2))
-        said = self.read_back()
-        if said and not (self.state and self.state.entry.asking is Asking.UNTAKEN):
+        if self.state is not None and self.state.entry.asking is not Asking.UNTAKEN:
+            back = self.box(*self.cell(_USUAL + 1, 3, 2))
             fill_box(painter, back, theme.panel.ground, 1.8 * metrics.per_mm)
-            draw_text(painter, back, said, metrics.font(READ_BACK, bold=True), theme.panel.ink, align=middle)
+            said = self.read_back()
+            site = words.get(f"site.{self.state.entry.site.value}")
+            if said:
+                draw_text(painter, back, said, metrics.font(READ_BACK, bold=True), theme.panel.ink, align=middle)
+            else:
+                draw_text(painter, back, site, metrics.font(BUTTON), theme.muted.ink, align=middle)
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -16,7 +16,7 @@ from kiosk.app.ports import CommitFault
 from kiosk.app.views import CodeView, LookClass, PassageView
 from kiosk.domain.codes import Button, CodeColour, Reason, Tick, Verdict
 from ui.metrics import BAND_RESULT, GAP, KEY, KEYPAD_KEY, MARGIN, READ_BACK, STAFF
-from ui.painting import draw_text
+from ui.painting import draw_text, rows_of
 from ui.skin import Key, Panel, Role, Skin
 from ui.viewmodels.keypad import text_of
 from ui.viewmodels.states import CodeState, ResultState
@@ -33,6 +33,7 @@ _COLOURS = {
 }
 _ASK_LEADER = frozenset({LookClass.LEADER, LookClass.UNKNOWN, LookClass.CANNOT, LookClass.STOP, LookClass.ELSEWHERE})
 _LINES = 3
+_MANY = 4
 
 
 class ResultView(Panel):
@@ -155,9 +156,14 @@ class ResultView(Panel):
         """Band, then the panel with its keys at the right."""
         self.place(self.band, 0, 0, self.wide, self._band_high())
         top = self._band_high() + (self.high - self._band_high() - KEY) / 2
-        left = self.wide - MARGIN - len(self.keys) * (KEYPAD_KEY + GAP) + GAP
+        width = self._key_wide()
+        left = self.wide - MARGIN - len(self.keys) * (width + GAP) + GAP
         for number, key in enumerate(self.keys):
-            self.place(key, left + number * (KEYPAD_KEY + GAP), top, KEYPAD_KEY, KEY)
+            self.place(key, left + number * (width + GAP), top, width, KEY)
+
+    def _key_wide(self) -> float:
+        """Many keys are narrower, so that the staff can still read why."""
+        return KEYPAD_KEY if len(self.keys) < _MANY else KEY
 
     def _band_high(self) -> float:
         return self.high - (83.0 - BAND_RESULT)
@@ -175,7 +181,7 @@ class ResultView(Panel):
         theme, metrics = self.skin.theme, self.skin.metrics
         top = self._band_high()
         painter.fillRect(self.box(0, top, self.wide, self.high - top), theme.panel.ground)
-        left, right = MARGIN + 1, len(self.keys) * (KEYPAD_KEY + GAP) + 2 * MARGIN
+        left, right = MARGIN + 1, len(self.keys) * (self._key_wide() + GAP) + 2 * MARGIN
         reading = self.temperature()
         if reading:
             draw_text(
@@ -188,10 +194,13 @@ class ResultView(Panel):
             left += 36
         step = STAFF * 1.3
         first = top + (self.high - top - _LINES * step) / 2
-        for number, line in enumerate(self._lines[:_LINES]):
-            box = self.box(left, first + number * step, self.wide - left - right, step)
-            font = metrics.font(STAFF, bold=number == 0)
-            draw_text(painter, box, line, font, theme.panel.ink, least_px=self.skin.px(4))
+        width = self.wide - left - right
+        bold = metrics.font(STAFF, bold=True)
+        for number, (row, line) in enumerate(rows_of(self._lines, bold, self.box(0, 0, width, 1).width(), _LINES)):
+            box = self.box(left, first + number * step, width, step)
+            font = bold if line == 0 else metrics.font(STAFF)
+            draw_text(painter, box, row, font, theme.panel.ink)
+        painter.end()
 
 
 _SHOWN_ATTRS = frozenset({"mask_exempt", "needs_help"})

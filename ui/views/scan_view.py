@@ -12,7 +12,7 @@ from kiosk.app.views import Line, LookClass, Shape, StatusView
 from kiosk.domain.codes import Reason
 from kiosk.domain.identity import PassageId
 from ui.class_colours import class_colours
-from ui.metrics import BAND_SCAN, BUTTON, GAP, KEY, MARGIN, ROW, STAFF
+from ui.metrics import BAND_SCAN, BUTTON, GAP, KEY, LINE, MARGIN, ROW, STAFF
 from ui.painting import draw_text, fill_box
 from ui.shapes import draw_shape
 from ui.skin import Key, Panel, Role, Skin
@@ -84,7 +84,7 @@ class ResultRow(Panel):
         if self.result is None:
             return ("", "")
         words, view = self.skin.words, self.result.view
-        word = words.get(f"verdict.{view.verdict.value}")
+        word = words.line(view.look.word)
         if view.reason in (Reason.RECHECK_FEVER, Reason.RECHECK_LOW):
             word = words.get(f"reason.{view.reason.value}")
         shown = view.temperature_dc is not None and view.look.cls is LookClass.GO
@@ -193,16 +193,16 @@ class ScanView(Panel):
         room = self.wide - left - MARGIN
         draw_text(
             painter,
-            self.box(left, 0.5, room, 11),
+            self.box(left, 0.6, room, 10.6),
             words.get("screen.scan"),
-            metrics.font(10.5, bold=True),
+            metrics.font(LINE, bold=True),
             theme.window.ink,
         )
         draw_text(
             painter,
-            self.box(left, 10.6, room, 6),
+            self.box(left, 10.6, room, 5.4),
             words.get("screen.scan_other"),
-            metrics.font(STAFF),
+            metrics.font(4.4),
             theme.window.ink,
         )
         under = self.box(MARGIN, MARGIN + wide * 9 / 16 + GAP, wide, BAND_SCAN - MARGIN - wide * 9 / 16 - GAP - 1)

@@ -16,6 +16,7 @@ from ui.viewmodels.tiles import Page, Tile
 HEAD = 24.0
 _PAD_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
+_TALLEST = 32.0
 
 
 class TilesView(Panel):
@@ -108,9 +109,11 @@ class TilesView(Panel):
         self.place(self.previous, self.wide - MARGIN - 3 * KEY - 4 * GAP, GAP, KEY + GAP, KEY)
         columns, _ = self._grid()
         width = (self.wide - 2 * MARGIN - (columns - 1) * GAP) / columns
+        needed = -(-max(1, len(self.tiles)) // columns)
+        tall = max(KEY, min(_TALLEST, (self.high - HEAD - GAP) / needed - GAP))
         for number, key in enumerate(self.tiles):
             column, row = number % columns, number // columns
-            self.place(key, MARGIN + column * (width + GAP), HEAD + row * (KEY + GAP), width, KEY)
+            self.place(key, MARGIN + column * (width + GAP), HEAD + row * (tall + GAP), width, tall)
         left = (self.wide - 3 * _PAD_WIDE - 2 * GAP) / 2
         for number, key in enumerate(self.pad):
             column, row = number % 3, number // 3
