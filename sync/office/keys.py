@@ -38,7 +38,7 @@ LISTED_AHEAD_S = 72 * 3600
 _KEK_SIZE = 32
 
 
-class KeyFault(Exception):  # noqa: N818 - a refusal that a person reads
+class KeyFault(Exception):
     """密钥不可用: a key is missing, locked or not what was asked for; the text names the key, never its content."""
 
 
