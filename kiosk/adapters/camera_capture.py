@@ -38,6 +38,7 @@ class Capture:
         self._lock = threading.Lock()
         self._generation = 0
         self._source: CameraSource | None = None
+        self._held: dict[int, CameraSource] = {}
         self._open = False
         self._number = 0
         self._told: CameraState | None = None
@@ -58,9 +59,7 @@ class Capture:
         self._stopping.set()
         with self._lock:
             self._generation += 1
-            source, self._source = self._source, None
-        if source is not None and not source.live:
-            source.close()
+            self._source = None
 
     def watch(self) -> None:
         """The watchdog, called several times a second from the scan thread."""
@@ -88,12 +87,17 @@ class Capture:
         return todo
 
     def _run(self, generation: int) -> None:
-        while not self._stopping.is_set():
-            todo = self.step(generation)
-            if todo is Do.STOP:
-                break
-            if todo is Do.REOPEN_LATER:
-                self._pause(REOPEN_S)
+        try:
+            while not self._stopping.is_set():
+                todo = self.step(generation)
+                if todo is Do.STOP:
+                    break
+                if todo is Do.REOPEN_LATER:
+                    self._pause(REOPEN_S)
+        finally:  # only the thread that reads a source may close it
+            source = self._held.pop(generation, None)
+            if source is not None:
+                source.close()
 
     def _wait(self, seconds: float) -> None:
         self._stopping.wait(seconds)
@@ -103,7 +107,7 @@ class Capture:
             if mine != self._generation or self._stopping.is_set():
                 return None
             if self._source is None:
-                self._source = self._make_source()
+                self._source = self._held[mine] = self._make_source()
                 self.health.live = self._source.live
             return self._source
 

@@ -71,7 +71,8 @@ class CameraHealth:
         """An open came back."""
         self._waiting = None
         self._fails = self._odd = 0
-        self._same = self._dark_since = None
+        self._dark_since = None
+        self._same = None if self._same is None or self.state is not CameraState.FROZEN else (self._same[0], now)
         self._times.clear()
         self._opened_at = now
         if ok:
@@ -117,6 +118,8 @@ class CameraHealth:
         if self.live and self._lags(now):
             return self._of_slow()
         self._hung = 0
+        if self.state is CameraState.FROZEN and self._same is not None and self._same[1] < now:
+            return Do.READ  # reopened, and still the same picture: the sign stays until it moves
         if self._covered(pulse, now):
             self.state = CameraState.COVERED
         elif self.state is not CameraState.SLOW or self._fast(now):

@@ -207,13 +207,13 @@ class SightingTracker:
         return len(recent) > 1
 
     def _of_foreign(self, strange: set[int], now: float, source: Source) -> NotOurs | None:
+        """A camera sees many codes that nobody holds up, so it waits; a scanner or a photo was meant."""
         pass_near = self._ours_last is not None and now - self._ours_last < PARTED_S
         due = [
             view
             for key in strange
             if not (view := self._foreign[key]).told
-            and not pass_near
-            and (source is not Source.CAMERA or now - view.first >= PARTED_S)
+            and (source is not Source.CAMERA or (not pass_near and now - view.first >= PARTED_S))
         ]
         for view in due:
             view.told = True
