@@ -5,7 +5,7 @@ SEED ?=
 FRAMES ?=
 STREET ?= .demo
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo kiosk office office-postgres fmt lint types arch test cover check bench screens faults fuzz soak audit
+.PHONY: help setup lock rules demo kiosk office office-postgres fmt lint types arch test cover check bench screens faults fuzz soak audit
 
 help: ## 列出目标 · list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -15,6 +15,9 @@ setup: ## 安装所需 · system libraries, .venv, locked dependencies; a second
 
 lock: setup ## 更新锁定文件 · write requirements.lock from pyproject.toml
 	scripts/lock
+
+rules: setup ## 写出程序生成的页面 · docs/ commands, errors, policies, rules, from the program itself
+	$(PY) -m tests.docs
 
 demo: setup ## 演示 · a whole street: office, gate, passes held before a camera
 	@$(PY) -m tests.demo $(if $(SEED),--seed $(SEED))

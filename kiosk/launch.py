@@ -63,10 +63,15 @@ class Program:
     en: str
     commands: dict[str, Command]
 
+    def present(self) -> dict[str, Command]:
+        """The rows whose module is in this release; a row of a later one waits in the table and is not offered."""
+        return {name: row for name, row in self.commands.items() if find_spec(row.module) is not None}
+
 
 def help_text(program: Program) -> str:
     """The answer to `PROGRAM --help`: what the program is and a line per command, 中文 and English."""
-    width = max(len(name) for name in program.commands)
+    offered = program.present()
+    width = max(len(name) for name in offered)
     lines = [
         f"{program.name}  {program.zh}",
         f"{' ' * len(program.name)}  {program.en}",
@@ -76,7 +81,7 @@ def help_text(program: Program) -> str:
         "",
         "命令 Commands:",
     ]
-    lines += [f"  {name:<{width}}  {row.zh} · {row.en}" for name, row in program.commands.items()]
+    lines += [f"  {name:<{width}}  {row.zh} · {row.en}" for name, row in offered.items()]
     lines += [
         "",
         "退出码 Exit codes: 0 完成 done; 1 有发现 done with findings; 2 用法或输入有误 wrong use or unreadable input;",
@@ -117,6 +122,9 @@ def _answer(program: Program, arguments: Sequence[str]) -> int:
     row = program.commands.get(name)
     if row is None:
         print(_unknown(program, name), file=sys.stderr)
+        return WRONG_USE
+    if name not in program.present():
+        print(f"{program.name} {name}: 本版本尚未提供 · not in this release yet", file=sys.stderr)
         return WRONG_USE
     strays = scattered_packages()
     if strays:

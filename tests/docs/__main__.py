@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""Write the pages that are made from the programs: docs/commands.md, docs/errors.md, docs/rules.md."""
+"""Write the pages that are made from the programs: docs/ commands, errors, policies, rules."""
 
-from tests.docs import commands, errors, rules
+from tests.docs import commands, errors, policies, rules
 
-for written in (commands, errors, rules):
+for written in (commands, errors, policies, rules):
     written.PAGE.write_text(written.page(), encoding="utf-8")

@@ -16,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 
 _HEAD = """# 命令 Commands
 
-Written from the programs' own tables by `python -P -m tests.docs`; a test holds it equal.
+Written from the programs' own tables by `make rules`; a test holds it equal.
 
 退出码 Exit codes:
 
@@ -43,7 +43,7 @@ def page() -> str:
 
 
 def _commands(program: Program) -> Iterator[str]:
-    for name, row in program.commands.items():
+    for name, row in program.present().items():
         yield f"### {program.name} {name}\n\n{row.zh} · {row.en}\n"
         command: Any = loaded(program.name, name, row)
         verbs: dict[str, Any] = getattr(command, "commands", {})

@@ -9,7 +9,7 @@ PAGE = ROOT / "docs" / "errors.md"
 
 _HEAD = """# 出错 Errors
 
-Written from `assets/texts/errors_*.toml` by `python -P -m tests.docs`; a test holds it equal.
+Written from `assets/texts/errors_*.toml` by `make rules`; a test holds it equal.
 One catalogue for gate, office, API and command line: a code, what happened, what is kept, what to do. `{...}` is
 filled in. Exit codes: [commands.md](commands.md).
 

@@ -67,6 +67,14 @@ def test_help_lists_every_command_in_two_languages(capsys: pytest.CaptureFixture
     assert "A trial" in shown
 
 
+def test_a_command_of_a_later_release_is_not_offered_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    later = Program("gate-test", "试验", "A trial", {**program().commands, "later": Command("kiosk.later:x", "", "")})
+    run(later, ["--help"])
+    assert "later" not in capsys.readouterr().out.partition("Exit codes")[0]
+    assert run(later, ["later"]) == 2
+    assert "not in this release" in capsys.readouterr().err
+
+
 def test_no_command_is_wrong_use_and_shows_the_help_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(program(), []) == 2
     shown = capsys.readouterr()
