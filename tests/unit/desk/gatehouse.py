@@ -79,7 +79,7 @@ class House:
     def _bundle(self) -> KeyBundle:
         s = NOW_MS // 1000
         public = self.issuer.public_key().public_bytes_raw()
-        key = OfficeKey(KID, public, KeyKind.ISSUER, s - 90 * DAY_S, s + 90 * DAY_S, frozenset({1, 2}))
+        key = OfficeKey(KID, public, KeyKind.ISSUER, s - 90 * DAY_S, s + 90 * DAY_S, (1, 2))
         return key_bundle(1, s - 30 * DAY_S, s + 60 * DAY_S, s + 90 * DAY_S, [key], list(_SITES.values()))
 
     def kill(self) -> None:

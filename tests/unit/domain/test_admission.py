@@ -50,7 +50,7 @@ DAY = 86_400_000
 _NUMBERS = itertools.count(1)
 
 
-def case(situation: Situation, rule: str, verdict: V, reason: R, *told: Told, policy: Policy = A) -> object:
+def case(situation: Situation, rule: str, verdict: Verdict, reason: Reason, *told: Told, policy: Policy = A) -> object:
     return pytest.param(
         situation, policy, rule, verdict, reason, told, id=f"{next(_NUMBERS)}-{rule}-{verdict}-{reason}"
     )
@@ -145,7 +145,7 @@ CASES = [
 
 @pytest.mark.parametrize(("situation", "policy", "rule", "verdict", "reason", "told"), CASES)
 def test_each_rule_decides_its_own_case(
-    situation: Situation, policy: Policy, rule: str, verdict: V, reason: R, told: tuple[Told, ...]
+    situation: Situation, policy: Policy, rule: str, verdict: Verdict, reason: Reason, told: tuple[Told, ...]
 ) -> None:
     decision = decide(situation, policy)
     assert (decision.rule, decision.verdict, decision.reason) == (rule, verdict, reason)

@@ -14,13 +14,13 @@ TEXT = shipped_text("2020-02-14")
 
 
 def test_the_newest_version_that_has_begun_is_in_force() -> None:
-    def at(*when: int) -> str:
-        policy = in_force((B, A), ms_of(dt.datetime(*when, tzinfo=SHANGHAI)))  # type: ignore[misc]
+    def at(when: str) -> str:
+        policy = in_force((B, A), ms_of(dt.datetime.fromisoformat(when).replace(tzinfo=SHANGHAI)))
         assert policy is not None
         return policy.version
 
-    assert at(2020, 3, 23, 23, 59, 59) == "2020-02-14"
-    assert at(2020, 3, 24) == "2020-03-24"
+    assert at("2020-03-23T23:59:59") == "2020-02-14"
+    assert at("2020-03-24") == "2020-03-24"
     assert in_force((A,), 0) is None
 
 
