@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""`make soak`: fourteen hours of a gate's day in compressed time, on the real desk, store and line.
+
+    python -P -m tests.soak [--seed N] [--hours H] [--scans N]
+
+One gate with its own file and an office in the process; residents come evenly spread, are measured, go in and out; the
+gate syncs every minute of its own time. Goals (interface.md 15): memory grows by 5 % at most after the first hour, the
+p99 of scan-to-committed-verdict in the last hour is at most 1.2 times that of the first, everything is at the office.
+Exit 0 if all are met, else 1. The camera and the window are not in it: robots and benches watch those.
+"""
+
+import argparse
+import os
+import random
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from kiosk.app.desk import Arriving
+from kiosk.app.views import PassageView
+from kiosk.domain.codes import Direction, Site
+from sync.street.building import GateRig, Street, build_street
+from sync.street.scenario import read_scenario
+from tests.bench.rows import percentile
+
+RESIDENTS = 400
+HOUR_S = 3600
+
+
+def main(arguments: list[str]) -> int:
+    """Play the day and judge it; the exit code."""
+    parser = argparse.ArgumentParser(prog="make soak")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--hours", type=int, default=14)
+    parser.add_argument("--scans", type=int, default=10_000, help="scans in the whole time")
+    chosen = parser.parse_args(arguments)
+    seed = secrets.randbelow(2**31) if chosen.seed is None else chosen.seed
+    print(f"seed {seed}: make soak SEED={seed} plays it again", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder, "soak.toml")
+        given.write_text(_given(), encoding="utf-8")
+        street = build_street(read_scenario(given), Path(folder, "street"))
+        try:
+            return _day(street, random.Random(seed), chosen.hours, chosen.scans)
+        finally:
+            street.close()
+
+
+def _day(street: Street, dice: random.Random, hours: int, scans: int) -> int:
+    gate = street.gates[next(iter(street.gates))]
+    gap_ms = hours * HOUR_S * 1000 // scans
+    inside: set[str] = set()
+    times: list[list[float]] = []
+    memory: list[int] = []
+    for hour in range(hours):
+        spent: list[float] = []
+        for number in range(scans // hours):
+            street.advance(gap_ms)
+            spent.append(_passage(street, gate, dice, inside))
+            if number % max(1, 60_000 // gap_ms) == 0:
+                street.sync(None)
+        times.append(spent)
+        memory.append(_resident_kib())
+        print(f"hour {hour + 1:2}: p99 {percentile(spent, 0.99) * 1e3:6.2f} ms, memory {memory[-1]:,} KiB", flush=True)
+    street.sync(None)
+    growth = memory[-1] / memory[0] - 1
+    slower = percentile(times[-1], 0.99) / percentile(times[0], 0.99)
+    pending = gate.store.sync_state().pending
+    met = growth <= 0.05 and slower <= 1.2 and pending == 0 and gate.chain_ok()
+    print(
+        f"soak: hours={hours} scans={sum(map(len, times))} memory_growth={growth:.1%} p99_last/first={slower:.2f} "
+        f"pending={pending} chain={'ok' if gate.chain_ok() else 'broken'}  {'PASS' if met else 'MISS'}"
+    )
+    return 0 if met else 1
+
+
+def _passage(street: Street, gate: GateRig, dice: random.Random, inside: set[str]) -> float:
+    """One person at the gate; the seconds from the code to the committed verdict, without the sync."""
+    label = f"card{dice.randrange(RESIDENTS)}"
+    out = label in inside
+    (inside.discard if out else inside.add)(label)
+    payload = street.pass_text(label)
+    begun = perf_counter()
+    shown = gate.hold_up(payload, Arriving(direction=Direction.OUT if out else Direction.IN))
+    spent = perf_counter() - begun
+    if not out and isinstance(shown.view, PassageView):
+        gate.app.desk.reading(shown.view.passage, f"{dice.gauss(36.4, 0.25):.1f}", Site.FOREHEAD)
+    return spent
+
+
+def _given() -> str:
+    people = "\n".join(
+        f'[[given.person]]\nid = "p{n}"\nname = "张{n}"\ncategory = "LOCAL"\ncompound = "C01"\n'
+        f'building = "{n // 40 + 1}"\nunit = "1"\nroom = "{n % 40 + 101}"\n'
+        f'[[given.pass]]\nid = "card{n}"\nperson = "p{n}"\n'
+        for n in range(RESIDENTS)
+    )
+    step = '[[step]]\ndo = "look"\n'
+    return f'id = "soak"\ntitle = "A long day"\n[given]\nnow = 2020-02-20T06:00:00+08:00\n{people}\n{step}'
+
+
+def _resident_kib() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
