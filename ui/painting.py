@@ -22,7 +22,16 @@ class Fitted:
     cut: bool
 
 
-def fit(text: str, font: QFont, width: float, height: float, *, lines: int = 1, least_px: int = 1) -> Fitted:
+def fit(
+    text: str,
+    font: QFont,
+    width: float,
+    height: float,
+    *,
+    lines: int = 1,
+    least_px: int = 1,
+    spacing: float = SPACING,
+) -> Fitted:
     """The largest size, from the font's own down to `least_px`, at which the text stands in the box.
 
     A text that fits one row at nine tenths of its size is not broken into two.
@@ -37,7 +46,7 @@ def fit(text: str, font: QFont, width: float, height: float, *, lines: int = 1, 
         trial.setPixelSize(max(size, least_px))
         metrics = QFontMetricsF(trial)
         rows = _broken(text, metrics, width, lines)
-        if rows is not None and len(rows) * line_height(trial, len(rows)) <= height + 0.5:
+        if rows is not None and len(rows) * line_height(trial, len(rows), spacing) <= height + 0.5:
             return Fitted(trial, rows, cut=False)
         if size <= least_px:
             cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
@@ -45,9 +54,9 @@ def fit(text: str, font: QFont, width: float, height: float, *, lines: int = 1, 
         size = min(size - 1, int(size * _STEP))
 
 
-def line_height(font: QFont, lines: int = 2) -> float:
+def line_height(font: QFont, lines: int = 2, spacing: float = SPACING) -> float:
     """Pixels from one line to the next; a single line needs only its own body."""
-    return font.pixelSize() * (SPACING if lines > 1 else 1.12)
+    return font.pixelSize() * (spacing if lines > 1 else 1.12)
 
 
 def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple[str, ...] | None:
@@ -129,12 +138,13 @@ def draw_text(
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
     lines: int = 1,
     least_px: int = 1,
+    spacing: float = SPACING,
 ) -> Fitted:
     """Draw a text into a box, vertically in its middle; what was laid out comes back."""
-    fitted = fit(text, font, rect.width(), rect.height(), lines=lines, least_px=least_px)
+    fitted = fit(text, font, rect.width(), rect.height(), lines=lines, least_px=least_px, spacing=spacing)
     painter.setFont(fitted.font)
     painter.setPen(QColor(ink))
-    step = line_height(fitted.font, len(fitted.lines))
+    step = line_height(fitted.font, len(fitted.lines), spacing)
     top = rect.center().y() - step * len(fitted.lines) / 2
     for number, line in enumerate(fitted.lines):
         row = QRectF(rect.left(), top + number * step, rect.width(), step)

@@ -90,7 +90,8 @@ class Robot:
     def press(self, *keys: Qt.Key) -> Self:
         """Keys of a keyboard, to whatever has the focus."""
         for key in keys:
-            QTest.keyClick(self.stand.window.focusWidget() or self.stand.window, key)
+            focused = self.stand.window.focusWidget()
+            QTest.keyClick(self.stand.window if focused is None else focused, key)
             QApplication.processEvents()
         return self
 

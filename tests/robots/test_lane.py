@@ -22,7 +22,9 @@ def sensed(robot: Robot, tenths: int, site: Site = Site.FOREHEAD) -> None:
     robot.stand.model.sensed(reading)
 
 
-@pytest.mark.parametrize(("celsius", "taps"), [("36.0", 1), ("36.5", 1), ("37.2", 1), ("35.4", 2), ("37.3", 2), ("40.2", 3)])
+@pytest.mark.parametrize(
+    ("celsius", "taps"), [("36.0", 1), ("36.5", 1), ("37.2", 1), ("35.4", 2), ("37.3", 2), ("40.2", 3)]
+)
 def test_a_reading_takes_one_tap_where_most_people_are(robot: Robot, celsius: str, taps: int) -> None:
     robot.scan(CARD).at("screen.keypad").measure(celsius)
     assert robot.taps == taps
@@ -30,7 +32,9 @@ def test_a_reading_takes_one_tap_where_most_people_are(robot: Robot, celsius: st
 
 
 def test_a_resident_goes_in_and_the_screen_is_free_again(robot: Robot) -> None:
-    robot.scan(CARD).sees("请测体温", "张*").measure("36.5").at("screen.verdict").sees("放行", "36.5", "张* 3号楼").recorded(1)
+    robot.scan(CARD).sees("请测体温", "张*").measure("36.5").at("screen.verdict").sees(
+        "放行", "36.5", "张* 3号楼"
+    ).recorded(1)
     robot.wait(1.4).at("screen.verdict").wait(0.2).at("screen.scan").sees("放行 36.5")
 
 
@@ -97,12 +101,18 @@ def test_who_will_not_be_measured_goes_to_the_leader(robot: Robot) -> None:
 
 
 def test_a_mask_is_asked_for_and_the_passage_goes_on(robot: Robot) -> None:
-    robot.scan(CARD).tap("btn.no_mask").sees("请佩戴口罩").tap("btn.mask_on").at("screen.keypad").measure("36.5").recorded(1)
+    robot.scan(CARD).tap("btn.no_mask").sees("请佩戴口罩").tap("btn.mask_on").at("screen.keypad").measure(
+        "36.5"
+    ).recorded(1)
 
 
 def test_an_expired_pass_is_let_in_with_one_key_more(robot: Robot) -> None:
     robot.stand.gate.cards[CARD] = Script(
-        verdict=Verdict.ADMIT_REGISTER, reason=Reason.PASS_EXPIRED, rule="R26", ticks=(Tick.IDENTITY,), buttons=(Button.LEAVE,)
+        verdict=Verdict.ADMIT_REGISTER,
+        reason=Reason.PASS_EXPIRED,
+        rule="R26",
+        ticks=(Tick.IDENTITY,),
+        buttons=(Button.LEAVE,),
     )
     robot.scan(CARD).measure("36.5").sees("登记后放行", "出入证已过期,请核对身份并换证").recorded(0)
     robot.tap("btn.checked").recorded(1)
@@ -190,7 +200,9 @@ def test_a_key_acts_on_release_inside_it(robot: Robot) -> None:
 
 
 def test_an_emergency_is_two_taps(robot: Robot) -> None:
-    robot.tap("btn.emergency").tap("btn.tile.ambulance").recorded(0).tap("btn.tile.ambulance").sees("紧急通行").recorded(1)
+    robot.tap("btn.emergency").tap("btn.tile.ambulance").recorded(0).tap("btn.tile.ambulance").sees(
+        "紧急通行"
+    ).recorded(1)
 
 
 def test_a_courier_is_two_taps_before_the_reading(robot: Robot) -> None:

@@ -8,7 +8,7 @@ the moment which "frame in memory to painted verdict" measures.
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Line, Look, LookClass
@@ -32,6 +32,8 @@ from ui.tokens import Pair
 SIDE, APART = 3.0, 5.0
 _LONG = 5
 _UP, _DOWN = 2.6, 2.2
+_TIGHT = 1.1
+"""Line spacing of a word in two rows: two of 22 mm and the line of 9.5 fill the band."""
 
 
 def word_em(word: str) -> float:
@@ -88,23 +90,37 @@ class ResultBand(Band):
     def word_box(self) -> QRectF:
         """Where the word stands, in px."""
         left = SIDE + SHAPE_RESULT + APART
-        return self.box(left, _UP, self.wide - left - SIDE, self.high - _UP - _DOWN - self._line_high())
+        up, down = (0.1, 0.1) if "\n" in self.word() else (_UP, _DOWN)
+        return self.box(left, up, self.wide - left - SIDE, self.high - up - down - self._line_high())
+
+    def word(self) -> str:
+        """The word; an English one that is too long for one row at its size stands in two."""
+        if self.look is None:
+            return ""
+        text = self.skin.words.line(self.look.word)
+        room = self.box(0, 0, self.wide - 2 * SIDE - SHAPE_RESULT - APART, 1).width()
+        wide = QFontMetricsF(self.skin.metrics.font(word_em(text), bold=True)).horizontalAdvance(text)
+        if wide <= room or " " not in text:
+            return text
+        at = min((n for n, letter in enumerate(text) if letter == " "), key=lambda n: abs(2 * n - len(text)))
+        return f"{text[:at]}\n{text[at + 1 :]}"
 
     def line_box(self) -> QRectF:
         """Where the line stands, in px."""
         left = SIDE + SHAPE_RESULT + APART
         high = self._line_high()
-        return self.box(left, self.high - _DOWN - high, self.wide - left - SIDE, high)
+        down = 0.1 if "\n" in self.word() else _DOWN
+        return self.box(left, self.high - down - high, self.wide - left - SIDE, high)
 
     def _line_high(self) -> float:
         return LINE * 1.3 if self.look is not None and self.look.line is not None else 0.0
 
     def fitted_word(self) -> Fitted:
         """How the word is laid out."""
-        text = self.skin.words.line(self.look.word) if self.look is not None else ""
+        text = self.word()
         box = self.word_box()
         font = self.skin.metrics.font(word_em(text), bold=True)
-        return fit(text, font, box.width(), box.height(), lines=2 if text.isascii() else 1)
+        return fit(text, font, box.width(), box.height(), lines=1 + text.count("\n"), spacing=_TIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Shape, word, line; for STEP the line stands on a strip of the WAIT colour that names the step."""
@@ -115,9 +131,10 @@ class ResultBand(Band):
             theme, colours = self.skin.theme, self.colours()
             top = (BAND_RESULT - SHAPE_RESULT) / 2
             draw_shape(painter, self.box(SIDE, top, SHAPE_RESULT, SHAPE_RESULT), look.shape, _on(colours, look.cls))
-            word = self.skin.words.line(look.word)
+            word = self.word()
             font = self.skin.metrics.font(word_em(word), bold=True)
-            draw_text(painter, self.word_box(), word, font, colours.ink, lines=2 if word.isascii() else 1)
+            rows = 1 + word.count("\n")
+            draw_text(painter, self.word_box(), word, font, colours.ink, lines=rows, spacing=_TIGHT)
             if look.line is not None:
                 box = self.line_box()
                 ink = colours.ink

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The screen's figures: frame in memory to painted verdict, start to first paint, memory, lateness (interface.md 15)."""
+
+import contextlib
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from tests.bench.rows import Row, percentile
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def rows(quick: bool) -> list[Row]:
+    """All rows; `quick` measures little."""
+    with tempfile.TemporaryDirectory() as place:
+        return [*_started(Path(place), quick=quick), *_painted(Path(place), quick=quick)]
+
+
+def _started(place: Path, *, quick: bool) -> list[Row]:
+    """Process start to first paint and to scanning; the first start fills the bytecode cache and is not counted."""
+    from kiosk.adapters.clock import SystemClock
+    from tests.robots.real_gate import gate_folder
+
+    made = place / "start"
+    made.mkdir()
+    cards = gate_folder(made, SystemClock().wall_ms(), 20)
+    command = [sys.executable, "-P", "-m", "ui.cli.main", "run", "--folder", str(cards.folder), "--window", "1280x800"]
+    command += ["--camera", str(place / "none.avi")]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"GATEHOUSE_TIMES": "1", "PYTHONPYCACHEPREFIX": str(place / "cache"), "PYTHONUNBUFFERED": "1"}
+    first: list[float] = []
+    scanning: list[float] = []
+    for _ in range(3 if quick else 11):
+        with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                found = re.match(r"time (first paint|scanning): ([\d.]+)", line)
+                if found is not None and found[1] == "first paint":
+                    first.append(float(found[2]))
+                elif found is not None:
+                    scanning.append(float(found[2]))
+                    process.terminate()
+    p50, p90 = percentile(first[1:], 0.5), percentile(scanning[1:], 0.5)
+    return [
+        Row("ui start to first paint", goal="p50 <= 0.4 s", met=p50 <= 0.4, p50=p50, p99=max(first[1:])),
+        Row("ui start to scanning", goal="p50 <= 1.0 s", met=p90 <= 1.0, p50=p90, p99=max(scanning[1:])),
+    ]
+
+
+def _painted(place: Path, *, quick: bool) -> list[Row]:
+    """Frames in memory through ladder, gate, commit and paint, while the preview runs and a 4 ms timer watches."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    import assets
+    from kiosk.adapters.camera import Frame
+    from kiosk.adapters.clock import SystemClock
+    from kiosk.adapters.decode_live import LiveLadder
+    from kiosk.adapters.ids import FreshIds
+    from kiosk.adapters.keystore import GateKeys
+    from kiosk.adapters.keystore_file import DemoKeyStore
+    from kiosk.app.ports import PinVerdict
+    from kiosk.app.scanning import CodeSeen, SightingTracker
+    from kiosk.compose import OpenGate, open_gate
+    from tests.clips import clip, held_of
+    from tests.clips_cards import card
+    from tests.robots.real_gate import gate_folder
+    from ui.announcer import Silent
+    from ui.compose import Outside, build_kiosk, front
+    from ui.first import Shell
+    from ui.ports import PinAnswer
+    from ui.tokens import INDOOR, ThemeName
+
+    count = 20 if quick else 120
+    made = place / "paint"
+    made.mkdir()
+    clock = SystemClock()
+    cards = gate_folder(made, clock.wall_ms(), count)
+    pictures = []
+    for n in range(count):
+        shown = clip("easy", n, held=held_of(card(cards.texts[f"card{n}"].decode(), n).picture), hold_s=0.2)
+        frames = [picture for at, picture in shown.frames() if at >= shown.arrival]
+        pictures.append(frames[len(frames) // 2])
+    application = QApplication.instance() or QApplication([])
+    keys = GateKeys(DemoKeyStore(cards.folder / "keys"))
+    gate = open_gate(cards.folder, keys, clock, FreshIds(clock), assets.policies())
+    assert isinstance(gate, OpenGate)
+    shell = Shell(INDOOR, "", (1280, 800))
+    parts = front(time.perf_counter, shell, language="zh_CN", theme=ThemeName.INDOOR)
+    kiosk = build_kiosk(gate, parts, Outside(lambda: None, lambda _pin: PinAnswer(PinVerdict.WRONG), Silent()))
+    shell.show()
+    late: list[float] = []
+    last = [time.perf_counter()]
+
+    def tick() -> None:
+        now = time.perf_counter()
+        late.append(now - last[0] - 0.004)
+        last[0] = now
+
+    timer = QTimer()
+    timer.setInterval(4)
+    timer.timeout.connect(tick)
+    ladder, done = LiveLadder(), threading.Event()
+    missed = [0]
+
+    def scan() -> None:
+        tracker = SightingTracker()
+        for number, picture in enumerate(pictures):
+            for _ in range(8):  # the card is in view for half a second
+                begun = time.perf_counter()
+                frame = Frame(picture, begun, number)
+                glance = ladder.look(picture, begun)
+                sighting = tracker.seen(glance.symbols, begun)
+                if isinstance(sighting, CodeSeen):
+                    parts.bridge.on_sighting(sighting)
+                parts.bridge.on_frame(frame, None)
+                time.sleep(max(0.0, 1 / 30 - (time.perf_counter() - begun)))
+        done.set()
+
+    thread = threading.Thread(target=scan, daemon=True)
+    timer.start()
+    last[0] = time.perf_counter()
+    thread.start()
+    while not done.is_set():
+        application.processEvents()
+        time.sleep(0.0005)
+    timer.stop()
+    figures = [figure.seconds for figure in parts.paint_clock.figures]
+    missed[0] = count - len(figures)
+    memory = _memory_mb()
+    kiosk.stop()
+    gate.store.close()
+    p95, worst = percentile(figures, 0.95), max(figures)
+    ticks = sum(each > 0.016 for each in late)
+    extra = {"n": str(len(figures)), "unread": str(missed[0]), "p95_ms": p95 * 1000, "max_ms": worst * 1000}
+    with contextlib.suppress(RuntimeError):
+        shell.deleteLater()
+    return [
+        Row(
+            "ui frame to painted", goal="p95 <= 100 ms, max <= 150", met=p95 <= 0.1 and worst <= 0.15,
+            p50=percentile(figures, 0.5), p99=percentile(figures, 0.99), extra=extra,
+        ),
+        Row("ui ticks late", goal="0 later than 16 ms", met=ticks == 0, p99=percentile(late, 0.99),
+            extra={"late": str(ticks), "of": str(len(late)), "max_ms": max(late) * 1000}),
+        Row("ui memory", goal="RSS <= 200 MB", met=memory <= 200, extra={"rss_mb": memory}),
+    ]  # fmt: skip
+
+
+def _memory_mb() -> float:
+    """The resident memory of this process now, in MB; it also holds the bench's own 120 pictures."""
+    with contextlib.suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize() / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3

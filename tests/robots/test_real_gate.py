@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The screens over the real gate: real passes, real rules, a real file; and the program as a process, on a video."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from kiosk.adapters.clock import SystemClock
+from kiosk.adapters.ids import FreshIds
+from kiosk.adapters.keystore import GateKeys
+from kiosk.adapters.keystore_file import DemoKeyStore
+from kiosk.app.ports import PinVerdict
+from kiosk.compose import OpenGate, open_gate
+from tests.clips import Show, render_clip
+from tests.clips_cards import card
+from tests.robots.real_gate import Cards, gate_folder
+from ui.announcer import Silent
+from ui.compose import Kiosk, Outside, build_kiosk, front
+from ui.first import Shell
+from ui.ports import PinAnswer
+from ui.tokens import INDOOR, ThemeName
+from ui.viewmodels.states import KeypadState, ResultState
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def cards(tmp_path: Path) -> Cards:
+    return gate_folder(tmp_path, CLOCK.wall_ms())
+
+
+@pytest.fixture
+def kiosk(cards: Cards, qapp: QApplication) -> Iterator[Kiosk]:
+    import assets
+
+    keys = GateKeys(DemoKeyStore(cards.folder / "keys"))
+    gate = open_gate(cards.folder, keys, CLOCK, FreshIds(CLOCK), assets.policies())
+    assert isinstance(gate, OpenGate)
+    shell = Shell(INDOOR, "", (1280, 800))
+    made = front(lambda: CLOCK.mono_ms() / 1000, shell, language="zh_CN", theme=ThemeName.INDOOR)
+    outside = Outside(lambda: None, lambda _pin: PinAnswer(PinVerdict.WRONG), Silent())
+    made_kiosk = build_kiosk(gate, made, outside)
+    shell.show()
+    QApplication.processEvents()
+    yield made_kiosk
+    made_kiosk.stop()
+    gate.store.close()
+    shell.deleteLater()
+
+
+def test_a_real_card_a_real_verdict_a_real_record(kiosk: Kiosk, cards: Cards) -> None:
+    kiosk.model.code_seen(cards.texts["card0"], 0.0)
+    assert isinstance(kiosk.stage.state, KeypadState)
+    kiosk.model.typed("36.5")
+    state = kiosk.stage.state
+    assert isinstance(state, ResultState)
+    QApplication.processEvents()
+    assert kiosk.front.window.result.staff_texts()[0] == "放行 36.5℃ 张* 1号楼"
+    stored = list(kiosk.gate.store.events_of_passage(state.view.passage))
+    assert len(stored) >= 2, "what is shown is on the disk"
+
+
+def test_a_lost_card_is_kept_and_an_expired_one_needs_one_key(kiosk: Kiosk, cards: Cards) -> None:
+    for label in ("lost", "expired"):
+        kiosk.model.code_seen(cards.texts[label], 0.0)
+        kiosk.model.typed("36.5")
+        texts = kiosk.front.window.result.staff_texts()
+        assert {"lost": "此证已挂失", "expired": "出入证已过期,请核对身份并换证"}[label] in texts
+
+
+def test_a_forgotten_pass_is_found_by_its_room(kiosk: Kiosk) -> None:
+    flows = kiosk.front.window._flows
+    assert flows is not None
+    flows.lookup.begin()
+    for tile in ("1", "101", "person.0", "ID_SEEN"):
+        flows.lookup.chose(tile)
+    kiosk.model.typed("36.4")
+    assert "未带证,已登记" in kiosk.front.window.result.staff_texts()
+
+
+def test_every_screen_of_a_demo_folder_says_so(kiosk: Kiosk) -> None:
+    kiosk.front.window.status.grab()
+    assert "演示" in kiosk.front.window.status.shown
+
+
+def test_the_program_scans_a_video_and_ends_in_order(cards: Cards, tmp_path: Path) -> None:
+    shows = [Show(card(cards.texts[label].decode(), n).picture, hold_s=0.6) for n, label in enumerate(("card0", "card1"))]
+    render_clip(shows, tmp_path / "clip.avi", seed=3, lead_s=0.3)
+    command = [sys.executable, "-P", "-m", "ui.cli.main", "run", "--folder", str(cards.folder)]
+    command += ["--camera", str(tmp_path / "clip.avi"), "--window", "1280x800"]
+    command += ["--screenshots", str(tmp_path / "shots"), "--exit-after-video"]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "GATEHOUSE_DEBUG": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "shots" / "painted.jsonl").read_text().splitlines()]
+    assert [line["reason"] for line in lines] == ["NEED_TEMP", "NEED_TEMP"]
+    assert all(line["ms"] is not None for line in lines)
+    assert (tmp_path / "shots" / "002.png").is_file()
+
+
+def test_a_second_instance_is_told_that_one_is_running(kiosk: Kiosk, cards: Cards) -> None:
+    command = [sys.executable, "-P", "-m", "ui.cli.main", "run", "--folder", str(cards.folder), "--window", "640x400"]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 4
