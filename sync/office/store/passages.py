@@ -92,11 +92,12 @@ class Passages:
         """All days (ordinals) that have passages, oldest first."""
         return list(tx.execute(select(passage.c.day).distinct().order_by(passage.c.day)).scalars())
 
-    def counts(self, tx: Connection, day: int) -> list[tuple[str, str, str, int, int]]:
-        """(gate, direction, verdict, recorded, how many) of a day, voided ones left out."""
+    def counts(self, tx: Connection, day: int) -> list[tuple[str, str, str, str, int, int]]:
+        """(gate, direction, verdict, outcome, recorded, how many) of a day, voided ones left out."""
         c = passage.c
-        query = select(c.gate_id, c.dir, c.verdict, c.recorded, func.count()).where(c.day == day, c.voided == 0)
-        return [tuple(row) for row in tx.execute(query.group_by(c.gate_id, c.dir, c.verdict, c.recorded))]
+        by = (c.gate_id, c.dir, c.verdict, c.outcome, c.recorded)
+        rows = tx.execute(select(*by, func.count()).where(c.day == day, c.voided == 0).group_by(*by))
+        return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
 
     def clear(self, tx: Connection) -> None:
         """Drop the projection, to be made again from the events."""

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ START_MS = 1_582_156_800_000  # 2020-02-20 08:00 in Shanghai
 JU = CommitteeId("J01")
 C1, C2 = CompoundId("C01"), CompoundId("C02")
 G1, G2, G3 = GateId("G01"), GateId("G02"), GateId("G03")
+
+
+_OPENED = count()
 
 
 class Clock:
@@ -87,7 +91,10 @@ def found_office(folder: Path, clock: Clock | None = None, db_url: str | None = 
         keys.make_issuer((JU,), now_s - 86_400)
     signer = Signer(keys, SignerLog(folder / "signer.log"), clock.wall_ms, per_hour=100_000)
     office = build_office(
-        db_url or sqlite_url(folder / "office.db"), clock, Ids(), OfficeKeys(keys.service(), signer, keys.roots)
+        db_url or sqlite_url(folder / "office.db"),
+        clock,
+        Ids(f"office{next(_OPENED)}"),
+        OfficeKeys(keys.service(), signer, keys.roots),
     )
     with office.database.writing() as tx:
         if office.book.gates(tx):
@@ -159,7 +166,9 @@ class Tablet:
     def open(self) -> WireEvent:
         return self.write(LogOpened("NEW"))
 
-    def passage(self, number: int, direction: Direction = Direction.IN, at_ms: int | None = None, **facts: Any) -> WireEvent:
+    def passage(
+        self, number: int, direction: Direction = Direction.IN, at_ms: int | None = None, **facts: Any
+    ) -> WireEvent:
         """A recorded entry or exit in one event."""
         values: dict[str, Any] = {
             "how": How.SCAN, "verdict": Verdict.ADMIT, "reason": Reason.PASS_OK, "rule": "R40",
@@ -211,7 +220,15 @@ def enrol_request(key: Ed25519PrivateKey, token: str, number: int = 0, gate: str
     public = base64url.text(key.public_key().public_bytes_raw())
     proof = EnrolProof(token, public, nonce(number)).signed(key.sign)
     return EnrolRequest(
-        proto=1, token=token, pubkey=public, nonce=nonce(number), proof=proof, app="test", os="linux", schema=1, gate=gate
+        proto=1,
+        token=token,
+        pubkey=public,
+        nonce=nonce(number),
+        proof=proof,
+        app="test",
+        os="linux",
+        schema=1,
+        gate=gate,
     )
 
 

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""今日进出 as a value: counts by gate and the newest passages, masked, with a constant number of queries."""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kiosk.domain.codes import Direction, TempOutcome, Verdict
+from kiosk.domain.instants import day_of, shanghai
+from kiosk.domain.passage import PassageRecord
+from kiosk.domain.register import Compound, Dwelling, Gate, Person
+from sync.office.compose import Office
+from sync.office.service.accounts import Role, User
+from sync.office.store.devices import Device, DeviceState
+
+PAGE = 50
+_PLACE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{32})")
+_FEVERS = frozenset({TempOutcome.FEVER_SUSPECT, TempOutcome.FEVER_CONFIRMED, TempOutcome.ABANDONED})
+_OPEN = frozenset({Verdict.WAIT, Verdict.LEADER, Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT})
+SEES_PASSAGES = frozenset({Role.STREET, Role.COMMITTEE})
+"""Roles with `shift.review` beyond their own gates (trust.md 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """一门: the day's counts, when it was last heard (ms), and how many of its events are still to come."""
+
+    gate: str
+    name: str
+    entered: int
+    left: int
+    refused: int
+    held: int
+    fever: int
+    open: int
+    heard_ms: int | None
+    waiting: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassageLine:
+    """一次进出: as the list shows it; `who` masked; codes are named by the page's language."""
+
+    passage: str
+    time: str
+    gate: str
+    way: Direction
+    who: str
+    building: str
+    verdict: Verdict
+    reason: str
+    temperature: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """今日进出页: `older` is the place of the next page, if there is one."""
+
+    day: dt.date
+    gates: tuple[GateLine, ...]
+    sums: GateLine
+    latest: tuple[PassageLine, ...]
+    older: str | None
+    gate: str | None
+    choices: tuple[tuple[str, str], ...]
+
+
+def todays_passages(
+    office: Office, tx: Connection, who: User, day: dt.date, gate: str | None, before: str | None
+) -> Today | None:
+    """The page for this account; None if it may not see such a page, or not this gate."""
+    if who.role not in SEES_PASSAGES:
+        return None
+    mine = _gates(office, tx, who)
+    if gate is not None and gate not in {one.id for one in mine}:
+        return None
+    shown = [one.id for one in mine if gate is None or one.id == gate]
+    place = _PLACE.fullmatch(before or "")
+    rows = office.passages.latest(
+        tx, day.toordinal(), shown, (int(place[1]), place[2]) if place is not None else None, PAGE + 1
+    )
+    records = [kept.record for kept in rows[:PAGE]]
+    lines = _gate_lines(office, tx, mine, day)
+    last = records[-1] if len(rows) > PAGE else None
+    return Today(
+        day,
+        tuple(lines),
+        _sums(lines),
+        _passage_lines(office, tx, records, {one.id: one.name for one in mine}),
+        None if last is None else f"{last.decided.at_ms}.{last.passage}",
+        gate,
+        tuple((one.id, one.name) for one in mine),
+    )
+
+
+def _gates(office: Office, tx: Connection, who: User) -> list[Gate]:
+    gates = office.book.gates(tx)
+    if who.role is Role.STREET:
+        return gates
+    compounds = office.book.register.all(tx, Compound, committee_id=who.committee or "")
+    mine = {compound.id for compound in compounds}
+    return [gate for gate in gates if gate.compound in mine]
+
+
+def _gate_lines(office: Office, tx: Connection, gates: Sequence[Gate], day: dt.date) -> list[GateLine]:
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for gate, way, verdict, outcome, recorded, count in office.passages.counts(tx, day.toordinal()):
+        tally = counts[gate]
+        if recorded:
+            tally["entered" if way == Direction.IN else "left"] += count
+        elif verdict in _OPEN:
+            tally["open"] += count
+        tally["refused"] += count if verdict in (Verdict.REFUSE, Verdict.REFUSE_EXIT) else 0
+        tally["held"] += count if verdict == Verdict.HOLD and not recorded else 0
+        tally["fever"] += count if outcome in _FEVERS else 0
+    devices: dict[str, Device] = {}
+    for device in office.devices.all(tx):
+        if device.state == DeviceState.ACTIVE:
+            devices[device.gate_id] = device
+    return [_gate_line(gate, counts[gate.id], devices.get(gate.id)) for gate in gates]
+
+
+def _gate_line(gate: Gate, tally: Mapping[str, int], device: Device | None) -> GateLine:
+    def of(name: str) -> int:
+        return tally.get(name, 0)
+
+    return GateLine(
+        gate.id, gate.name, of("entered"), of("left"), of("refused"), of("held"), of("fever"), of("open"),
+        None if device is None else device.last_seen_ms,
+        None if device is None else max(0, device.head_seq - device.acked_seq),
+    )  # fmt: skip
+
+
+def _sums(lines: Sequence[GateLine]) -> GateLine:
+    return GateLine(
+        "", "", sum(x.entered for x in lines), sum(x.left for x in lines), sum(x.refused for x in lines),
+        sum(x.held for x in lines), sum(x.fever for x in lines), sum(x.open for x in lines), None,
+        sum(x.waiting or 0 for x in lines),
+    )  # fmt: skip
+
+
+def _passage_lines(
+    office: Office, tx: Connection, records: Sequence[PassageRecord], gates: Mapping[str, str]
+) -> tuple[PassageLine, ...]:
+    ids = {str(record.person) for record in records if record.person is not None}
+    persons = {
+        key: row for key, row in office.book.register.many(tx, "person", list(ids)).items() if isinstance(row, Person)
+    }
+    homes = {str(person.dwelling) for person in persons.values() if person.dwelling is not None}
+    dwellings = {
+        key: row
+        for key, row in office.book.register.many(tx, "dwelling", list(homes)).items()
+        if isinstance(row, Dwelling)
+    }
+    return tuple(_line(record, persons, dwellings, gates) for record in records)
+
+
+def _line(
+    record: PassageRecord,
+    persons: Mapping[str, Person],
+    dwellings: Mapping[str, Dwelling],
+    gates: Mapping[str, str],
+) -> PassageLine:
+    person = persons.get(record.person or "")
+    home = dwellings.get(person.dwelling or "") if person is not None else None
+    marks = [name for name, on in (("late", record.late), ("voided", record.voided)) if on]
+    marks += ["changed"] if record.overridden is not None else []
+    newest = record.readings[-1].tenths if record.readings else 0
+    return PassageLine(
+        record.passage,
+        f"{shanghai(record.decided.at_ms):%H:%M:%S}",
+        gates.get(record.gate, record.gate),
+        record.dir,
+        "" if person is None else masked(person.name),
+        "" if home is None else home.building,
+        record.verdict,
+        record.reason.value,
+        f"{newest // 10}.{newest % 10}" if newest else "",
+        tuple(marks),
+    )
+
+
+def masked(name: str) -> str:
+    """张*: the surname alone; of two-character surnames the first character, which says less."""
+    return f"{name[:1]}*" if name else ""
+
+
+def chosen_day(text: str | None, now_ms: int) -> dt.date:
+    """The day asked for, or today; a text that is no day is today."""
+    try:
+        return dt.date.fromisoformat(text or "")
+    except ValueError:
+        return day_of(now_ms)
