@@ -14,6 +14,7 @@ from kiosk.domain.identity import CompoundId
 from kiosk.domain.trust.statements import Order, Receipt
 from sync.client.answers import LineError, Reaction, Row, Seen, meaning
 from sync.client.lists import TrustedLists
+from sync.client.pace import LONGEST_MS
 from sync.client.pulls import read_page
 from sync.client.requests_out import Facts, Load, RequestWriter
 from sync.client.signing import Sign
@@ -47,18 +48,39 @@ class LineStore(SyncStore, PulledLists, Protocol):
 
 
 class DeviceOrders(Protocol):
-    """设备指令的执行: what the office orders of this device, once its signature holds."""
+    """设备指令的执行: what the office orders of this device, once its signature holds (trust.md 7)."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether this device was withdrawn, also in an earlier run."""
+        ...
 
     def withdraw(self) -> None:
         """Stop deciding; delete the roster and the personal parts of delivered events; keep what is unsent."""
+        ...
+
+    def settle(self) -> bool:
+        """Around each turn of a withdrawn device: delete what was delivered; once a receipt covers all, the rest.
+
+        True: keys and log are gone, the store is closed, and nobody asks the office again.
+        """
         ...
 
 
 class NoOrders:
     """An owner that has nothing to withdraw (a tool, a test)."""
 
+    @property
+    def stopped(self) -> bool:
+        """Never: the order comes again with the next request."""
+        return False
+
     def withdraw(self) -> None:
         """Nothing is deleted."""
+
+    def settle(self) -> bool:
+        """Nothing is destroyed."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +115,9 @@ class Line:
             not_before_ms=kept.not_before_ms,
             health_due=kept.server_epoch is None or kept.offset_ms is None,
             snapshots=frozenset() if kept.cursors.get(roster) else frozenset({roster}),
+            withdrawn=link.orders.stopped,
         )
+        self._over = False
         self._online = False
         self._next_try_ms: int | None = None
 
@@ -101,6 +125,18 @@ class Line:
 
     def turn(self, *, asked: bool = False) -> int:
         """Do the next step; the ms to wait before the one after. `asked`: do not wait out a back-off."""
+        if self._settled():
+            return LONGEST_MS
+        wait_ms = self._step(asked=asked)
+        return LONGEST_MS if self._settled() else wait_ms
+
+    def _settled(self) -> bool:
+        """Whether this device is withdrawn and has given everything away: the store is closed then."""
+        if self._state.withdrawn and not self._over:
+            self._over = self._link.orders.settle()
+        return self._over
+
+    def _step(self, *, asked: bool) -> int:
         kept = self._link.store.sync_state()
         now_ms = self._link.clock.wall_ms()
         step = next_step(self._state, now_ms, pending=kept.pending > 0, asked=asked)
@@ -129,7 +165,7 @@ class Line:
             if self._state.last_error is not None and self._state.failures:
                 return False
             if wait > 0:
-                return self._link.store.sync_state().pending == 0 or self._state.withdrawn
+                return self._over or self._state.withdrawn or self._link.store.sync_state().pending == 0
         return False
 
     def nudge(self) -> None:
@@ -138,6 +174,8 @@ class Line:
 
     def status(self) -> SyncStatus:
         """What people see of the line."""
+        if self._over:
+            return SyncStatus(pending=0, last_error=LineError.WITHDRAWN.value, revoked=True)
         kept = self._link.store.sync_state()
         error = self._state.last_error.value if self._state.last_error else kept.last_error
         return SyncStatus(

@@ -297,9 +297,19 @@ class Orders:
 
     def __init__(self) -> None:
         self.withdrawn = 0
+        self.settled = 0
+        self.nothing_left = False
+
+    @property
+    def stopped(self) -> bool:
+        return self.withdrawn > 0
 
     def withdraw(self) -> None:
         self.withdrawn += 1
+
+    def settle(self) -> bool:
+        self.settled += 1
+        return self.nothing_left
 
 
 @dataclass(slots=True)
