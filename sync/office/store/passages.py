@@ -92,7 +92,14 @@ class Passages:
         """All days (ordinals) that have passages, oldest first."""
         return list(tx.execute(select(passage.c.day).distinct().order_by(passage.c.day)).scalars())
 
-    def counts(self, tx: Connection, day: int) -> list[tuple[str, str, str, str, int, int]]:
+    def counts(self, tx: Connection, day: int) -> list[tuple[str, str, str, int, int]]:
+        """(gate, direction, verdict, recorded, how many) of a day, voided ones left out."""
+        c = passage.c
+        by = (c.gate_id, c.dir, c.verdict, c.recorded)
+        rows = tx.execute(select(*by, func.count()).where(c.day == day, c.voided == 0).group_by(*by))
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+    def tally(self, tx: Connection, day: int) -> list[tuple[str, str, str, str, int, int]]:
         """(gate, direction, verdict, outcome, recorded, how many) of a day, voided ones left out."""
         c = passage.c
         by = (c.gate_id, c.dir, c.verdict, c.outcome, c.recorded)

@@ -109,7 +109,7 @@ def _gates(office: Office, tx: Connection, who: User) -> list[Gate]:
 
 def _gate_lines(office: Office, tx: Connection, gates: Sequence[Gate], day: dt.date) -> list[GateLine]:
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for gate, way, verdict, outcome, recorded, count in office.passages.counts(tx, day.toordinal()):
+    for gate, way, verdict, outcome, recorded, count in office.passages.tally(tx, day.toordinal()):
         tally = counts[gate]
         if recorded:
             tally["entered" if way == Direction.IN else "left"] += count

@@ -16,7 +16,7 @@ from kiosk.domain.register import Person
 from sync.office.service.isolations import IsolationFault, Isolations
 from sync.office.service.remote import KIND, RemoteAnswers, RemoteFault
 from sync.office.service.screening import MorningLists
-from sync.office.service.search import PersonIndex
+from kiosk.domain.person_index import PersonIndex
 from sync.street.building import Street, build_street
 from sync.street.scenario import Scenario
 
