@@ -38,13 +38,17 @@ _OWN = ("acked_seq", "acked_hash", "rewind")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """门岗文件夹: where the store lives and what it is made with; `kek` answers None while the key store is silent."""
+    """门岗文件夹: where the store lives and what it is made with; `kek` answers None while the key store is silent.
+
+    `connect` opens the writer: the power-cut test records what it does to the disk.
+    """
 
     folder: Path
     device: GateIdentity
     clock: Clock
     ids: Ids
     kek: Callable[[], bytes | None]
+    connect: Callable[[Path], sqlite3.Connection] = writer
 
     def file(self, epoch: int) -> Path:
         """An epoch's file."""
@@ -67,7 +71,7 @@ class Carried:
 def open_epoch(place: Place, epoch: int) -> EpochFile:
     """Open an epoch's file for writing; raises `sqlite3.Error`, `PragmaRefused`."""
     path = place.file(epoch)
-    connection = writer(path)
+    connection = place.connect(path)
     try:
         seq, hash_ = head_of(connection, place.device.device, epoch)
         key = data_key_of(connection, place.kek())

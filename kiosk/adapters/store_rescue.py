@@ -102,9 +102,9 @@ def verified_prefix(connection: sqlite3.Connection, device: str, epoch: int, fol
             if row is not None and row.hash.hex() == anchor.hash:
                 seq, prev, acked = anchor.seq, row.hash, max(acked, anchor.seq)
         for row in source.rows(seq):
-            if row.columns.seq != seq + 1 or next_hash(prev, row.canon) != row.hash:
+            if row.columns[0] != seq + 1 or next_hash(prev, row.canon) != row.hash:
                 break
-            seq, prev = row.columns.seq, row.hash
+            seq, prev = row.columns[0], row.hash
     except sqlite3.Error:
         pass
     return seq, prev, min(acked, seq)

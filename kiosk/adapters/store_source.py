@@ -2,7 +2,7 @@
 """A gate's file as a log to verify, through a read-only connection."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kiosk.adapters.store_log import open_personal
@@ -38,7 +38,7 @@ class FileSource:
         )
         return map(_row, found) if self._pause is None else self._paced(found)
 
-    def _paced(self, found: Iterator[Sequence[Any]]) -> Iterator[StoredRow]:
+    def _paced(self, found: Iterator[tuple[Any, ...]]) -> Iterator[StoredRow]:
         pause = self._pause or (lambda: None)
         for count, row in enumerate(found):
             if count % PACE == 0:
@@ -66,8 +66,8 @@ class FileSource:
         return Opened(None if opened is None else personal_commitment(*opened).hex())
 
 
-def _row(row: Sequence[Any]) -> StoredRow:
-    return StoredRow(Columns._make(row[:_COPIES]), row[_COPIES], row[_COPIES + 1])
+def _row(row: tuple[Any, ...]) -> StoredRow:
+    return StoredRow(row[:_COPIES], row[_COPIES], row[_COPIES + 1])
 
 
 def stored_heads(connection: sqlite3.Connection) -> tuple[tuple[int, bytes, str], ...]:

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -105,10 +106,13 @@ def _commit_rows(folder: Path, count: int) -> list[Row]:
 
 
 def _drafts(box: Box, count: int) -> list[tuple[Draft, ...]]:
-    """A reading and an admission; in one of 20 with a registration's personal part."""
-    return [
-        (*box.entry(who=number % 1600), *(box.registration() if number % 20 == 19 else ())) for number in range(count)
-    ]
+    """A reading and the passage it decides; one of 20 with a personal part."""
+    out: list[tuple[Draft, ...]] = []
+    for number in range(count):
+        reading, passage = box.usual(who=number % 1600)[1]
+        personal = {"name": "张三", "phone": "13800001111", "room": "3-502"} if number % 20 == 19 else None
+        out.append((reading, replace(passage, personal=personal)))
+    return out
 
 
 def _interleaved(box: Box, bare: _Bare, count: int) -> tuple[list[float], list[float]]:
@@ -118,7 +122,10 @@ def _interleaved(box: Box, bare: _Bare, count: int) -> tuple[list[float], list[f
     gc.freeze()
     for number, drafts in enumerate(_drafts(box, count)):
         data = b"".join(canonical_bytes(event_to_json(placed(draft, number))) for draft in drafts)
-        works = [(ours, partial(box.store.commit, drafts, fold)), (theirs, partial(bare.commit, data))]
+        works: list[tuple[list[float], Callable[[], object]]] = [
+            (ours, partial(box.store.commit, drafts, fold)),
+            (theirs, partial(bare.commit, data)),
+        ]
         for times, work in works if number % 2 else reversed(works):
             times.append(_timed(work))
         if number % 300 == 299:
@@ -139,8 +146,8 @@ def fill(box: Box, count: int, shift_events: int = 3_600) -> int:
         shift = _SHIFT if written >= count - shift_events else ShiftId(f"{written // 3600:032x}")
         drafts: list[Draft] = []
         while len(drafts) < 1_000 and written + len(drafts) < count:
-            pair = box.entry(who=(written + len(drafts)) % 5_600)
-            drafts += [_of_shift(draft, shift) for draft in pair]
+            opened, closed = box.usual(who=(written + len(drafts)) % 5_600)
+            drafts += [_of_shift(draft, shift) for draft in (*opened, *closed)]
         prepared = prepare(file, drafts, fold, box.ids)
         with file.transaction() as connection:
             insert(connection, prepared)
@@ -152,10 +159,7 @@ def fill(box: Box, count: int, shift_events: int = 3_600) -> int:
 
 
 def _of_shift(draft: Draft, shift: ShiftId) -> Draft:
-    return Draft(
-        draft.id, draft.at_ms, draft.mono_ms, draft.boot, draft.clock, draft.gate, draft.body, shift, draft.op,
-        draft.personal,
-    )  # fmt: skip
+    return replace(draft, shift=shift)
 
 
 def _big_rows(folder: Path, count: int, *, quick: bool) -> list[Row]:

@@ -22,9 +22,13 @@ from typing import Any
 
 import apsw
 
-from kiosk.adapters import store_birth, store_connection
+from kiosk.adapters import store_connection
+from kiosk.adapters.device_folder import lock_folder
+from kiosk.adapters.store import GateFolderStore
+from kiosk.adapters.store_birth import Place, open_epoch
 from kiosk.adapters.store_connection import writer
 from kiosk.adapters.store_epoch import head_of
+from kiosk.adapters.store_folder import OpenFolder
 from kiosk.adapters.store_source import FileSource
 from kiosk.domain.log.verify import verify_log
 from tests.unit.store.boxes import DEVICE, ROSTER, Box, fold, roster
@@ -152,15 +156,18 @@ def record(folder: Path, *, synchronous: str = "FULL", seed: int = 1) -> Disk:
         store_connection._set(connection, synchronous)  # type: ignore[arg-type]
         return connection
 
-    kept = store_birth.writer
     chance = random.Random(seed)
     box.open()
     box.close()
     start = box.file().read_bytes()
     disk.steps += [Write(box.file().name, 0, start), Sync(box.file().name)]
-    store_birth.writer = recorded
+    lock = lock_folder(folder)
+    assert lock is not None
+    place = Place(
+        folder, DEVICE, box.clock, box.ids, lambda: kek if isinstance(kek := box.keys.kek(), bytes) else None, recorded
+    )
     try:
-        store = box.open()
+        store = GateFolderStore(OpenFolder(place, open_epoch(place, 1), lock), box.keys.signer)
         disk.steps.append(Told(store.head()[0]))
         for number in range(_COMMITS):
             store.commit(box.registration() if number % 5 == 4 else box.entry(who=number), fold)
@@ -171,9 +178,8 @@ def record(folder: Path, *, synchronous: str = "FULL", seed: int = 1) -> Disk:
                 store._folder.file.writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
             if number == 25:
                 store._folder.file.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        box.close()
+        store.close()
     finally:
-        store_birth.writer = kept
         vfs.unregister()
     return disk
 

@@ -7,21 +7,23 @@ holder of the device key could rewrite. The walk stops at the first break of the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.canonical import read_canonical
 from kiosk.domain.log.chain import first_hash, next_hash
-from kiosk.domain.log.columns import Columns, columns_agree
+from kiosk.domain.log.columns import Copies, columns_agree
 from kiosk.domain.log.findings import Anchor, Finding, LogFault, LogReport
 
 _PURGE = "purge"
+_AT: Final = 2
+_TYPE: Final = 6
 
 
 class StoredRow(NamedTuple):
-    """存储行: an event as a file holds it; `columns.seq` is its place there."""
+    """存储行: an event as a file holds it; the first of its copies is its place there."""
 
-    columns: Columns
+    columns: Copies
     canon: bytes
     hash: bytes
 
@@ -139,7 +141,7 @@ class _Walk:
         return seq, prev
 
     def _contents(self, seq: int, row: StoredRow) -> None:
-        event = _parsed(row.canon) if b',"pc":"' in row.canon or row.columns.type == _PURGE else {}
+        event = _parsed(row.canon) if b',"pc":"' in row.canon or row.columns[_TYPE] == _PURGE else {}
         if event is None or not columns_agree(row.columns, row.canon):
             self._find(seq, LogFault.COLUMN_MISMATCH, "copies of the canonical bytes")
             return
@@ -149,10 +151,10 @@ class _Walk:
             if part is not None:
                 self._find(seq, LogFault.PERSONAL_MISMATCH, "no personal part")
         elif part is None:
-            self._missing.append((seq, day_of(row.columns.at_ms).isoformat()))
+            self._missing.append((seq, day_of(row.columns[_AT]).isoformat()))
         elif part.tried and part.commitment != committed:
             self._find(seq, LogFault.PERSONAL_MISMATCH, committed)
-        if row.columns.type == _PURGE:
+        if row.columns[_TYPE] == _PURGE:
             days_before = str(event["body"].get("days_before", ""))
             self._missing = [missing for missing in self._missing if missing[1] >= days_before]
 

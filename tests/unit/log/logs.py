@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.domain.instants import DAY_MS
 from kiosk.domain.log.canonical import canonical_bytes
 from kiosk.domain.log.chain import first_hash, next_hash
-from kiosk.domain.log.columns import columns_of
+from kiosk.domain.log.columns import Columns, columns_of
 from kiosk.domain.log.verify import Opened, StoredRow
 
 DEVICE = "0a" * 16
@@ -24,22 +24,25 @@ class MemoryLog:
     parts: dict[int, Opened] = field(default_factory=dict)
 
     def rows(self, after_seq: int) -> Iterator[StoredRow]:
-        return (row for row in self.stored if row.columns.seq > after_seq)
+        return (row for row in self.stored if row.columns[0] > after_seq)
 
     def row(self, seq: int) -> StoredRow | None:
-        return next((row for row in self.stored if row.columns.seq == seq), None)
+        return next((row for row in self.stored if row.columns[0] == seq), None)
 
     def personal(self, after_seq: int) -> Mapping[int, Opened]:
         return {seq: part for seq, part in self.parts.items() if seq > after_seq}
 
     def at(self, seq: int) -> int:
-        return next(index for index, row in enumerate(self.stored) if row.columns.seq == seq)
+        return next(index for index, row in enumerate(self.stored) if row.columns[0] == seq)
 
     def renumber(self) -> None:
         """Columns' seq by position, as somebody would who hides a gap."""
-        self.stored = [
-            row._replace(columns=row.columns._replace(seq=place)) for place, row in enumerate(self.stored, start=1)
-        ]
+        self.stored = [moved(row, place) for place, row in enumerate(self.stored, start=1)]
+
+
+def moved(row: StoredRow, place: int) -> StoredRow:
+    """The row at another place: its bytes as they were."""
+    return row._replace(columns=Columns._make(row.columns)._replace(seq=place))
 
 
 def event(seq: int, **changes: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kiosk.domain.log.chain import first_hash, next_hash
 from kiosk.domain.log.columns import Columns, columns_agree, columns_of, packed_id, unpacked_id
 from kiosk.domain.log.findings import Anchor, LogFault, LogReport
 from kiosk.domain.log.verify import Base, Opened, StoredRow, verify_log
-from tests.unit.log.logs import DEVICE, EPOCH, MemoryLog, build, event, purged, usual
+from tests.unit.log.logs import DEVICE, EPOCH, MemoryLog, build, event, moved, purged, usual
 
 
 def _verify(log: MemoryLog, *anchors: Anchor) -> LogReport:
@@ -89,8 +89,8 @@ def test_a_row_slipped_in_with_a_far_number_is_found() -> None:
 def test_swapped_rows_are_found(one: int, other: int) -> None:
     log = usual()
     first, second = log.stored[one - 1], log.stored[other - 1]
-    log.stored[one - 1] = second._replace(columns=second.columns._replace(seq=one))
-    log.stored[other - 1] = first._replace(columns=first.columns._replace(seq=other))
+    log.stored[one - 1] = moved(second, one)
+    log.stored[other - 1] = moved(first, other)
     assert _first(_verify(log)) == (one, LogFault.SWAPPED)
 
 
@@ -129,7 +129,7 @@ def test_a_repeated_row_or_id_is_found() -> None:
     log.stored.insert(4, log.stored[3])
     assert _first(_verify(log)) == (5, LogFault.DUPLICATE)
     again = usual()
-    again.stored[8] = again.stored[3]._replace(columns=again.stored[3].columns._replace(seq=9))
+    again.stored[8] = moved(again.stored[3], 9)
     assert _first(_verify(again)) == (9, LogFault.DUPLICATE)
     same_id = build([event(1), event(2), event(3, id=f"{1:032x}")])
     assert _first(_verify(same_id)) == (3, LogFault.DUPLICATE)
@@ -139,11 +139,11 @@ def test_a_repeated_row_or_id_is_found() -> None:
 def test_a_changed_copy_is_found(name: str) -> None:
     log = usual()
     row = log.stored[6]
-    value = getattr(row.columns, name)
+    value = getattr(Columns._make(row.columns), name)
     other: dict[type, object] = {bytes: b"\x01", str: "other", int: 36}
     # As text the id would no longer be found by the index; the other columns have one type only.
     for changed in (other[type(value)], None, *([value.hex()] if isinstance(value, bytes) else [])):
-        other_columns = Columns(**{**row.columns._asdict(), name: changed})
+        other_columns = Columns(**{**Columns._make(row.columns)._asdict(), name: changed})
         log.stored[6] = row._replace(columns=other_columns)
         assert (7, LogFault.COLUMN_MISMATCH) in [(f.seq, f.fault) for f in _verify(log).findings], changed
 

@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,22 @@ class Box:
                 )
             ),
         )  # fmt: skip
+
+    def usual(self, who: int = 0) -> tuple[tuple[Draft, ...], tuple[Draft, ...]]:
+        """A usual entry as the desk records it: all facts with WAIT, then the reading and what it changed."""
+        whole = self.entry(who=who)[1]
+        assert isinstance(whole.body, PassageStep)
+        first = replace(
+            whole.body, verdict=Verdict.WAIT, reason=Reason.NEED_TEMP, outcome=TempOutcome.NOT_TAKEN, recorded=None,
+            final=None,
+        )  # fmt: skip
+        opened = (self.draft(first),)
+        reading = self.entry(whole.body.passage)[0]
+        last = PassageStep(
+            whole.body.passage, 2, Direction.IN, verdict=Verdict.ADMIT, reason=Reason.PASS_OK, rule="R38",
+            outcome=TempOutcome.NORMAL, recorded=True, final=True,
+        )  # fmt: skip
+        return opened, (reading, self.draft(last))
 
     def registration(self, name: str = "张三", phone: str = "13800001111") -> tuple[Draft, ...]:
         """A visitor's registration with a personal part."""
