@@ -35,8 +35,9 @@ from kiosk.adapters.store_rescue import epochs_in, highest_epoch, rescue, set_as
 from kiosk.adapters.store_schema import STEPS
 from kiosk.adapters.store_source import FileSource, receipt_anchor
 from kiosk.app.ports import Clock, GateIdentity, Ids
-from kiosk.domain.clock_state import SLACK_MS, late_start
+from kiosk.app.recorder import BACK_MS
 from kiosk.domain.events import SCHEMA, LogOpened
+from kiosk.domain.instants import DAY_MS
 from kiosk.domain.log.findings import Anchor
 from kiosk.domain.log.verify import Base, verify_log
 
@@ -249,9 +250,9 @@ class _Start:
         now = self.place.clock.wall_ms()
         if fresh or row is None:
             return CheckResult(Check.CLOCK, good=True)
-        if now < row[0] - SLACK_MS:
+        if now < row[0] - BACK_MS:
             return CheckResult(Check.CLOCK, good=False, note=f"{(row[0] - now) // 1000} s before the newest event")
-        if late_start(now, row[0]):
+        if now > row[0] + DAY_MS:
             return CheckResult(Check.CLOCK, good=False, note=f"{(now - row[0]) // 1000} s past the newest event")
         return CheckResult(Check.CLOCK, good=True)
 

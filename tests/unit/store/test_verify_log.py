@@ -7,9 +7,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.adapters.device_folder import read_device, write_device
@@ -18,8 +21,10 @@ from kiosk.adapters.store_connection import reader
 from kiosk.adapters.store_verify import Unreadable, verify_file
 from kiosk.domain.log.findings import LogFault, LogReport
 from kiosk.domain.trust.carrying import open_sealed
+from kiosk.domain.trust.statements import Receipt
 from sync.wire.carried import CarriedEvent, CheckedLog, check_log, sealed_aad
-from tests.unit.store.boxes import Box, fold
+from tests.unit.line import doubles
+from tests.unit.store.boxes import DEVICE, Box, fold
 from ui.cli import export_log, verify_log
 
 
@@ -115,8 +120,6 @@ def test_what_was_done_to_a_file_is_named_with_its_place(
 
 
 def test_findings_end_in_one(log: Box, capsys: pytest.CaptureFixture[str]) -> None:
-    import typer
-
     _tamper(log, "UPDATE event SET temp_dc = 399 WHERE seq = 4")
     with pytest.raises(typer.Exit) as left:
         verify_log.command(log.file())
@@ -125,8 +128,6 @@ def test_findings_end_in_one(log: Box, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_receipt_may_be_given_by_hand(log: Box, tmp_path: Path) -> None:
-    import typer
-
     receipt = json.loads((log.folder / "receipt.json").read_text())
     other = tmp_path / "paper.json"
     other.write_text(json.dumps({**receipt, "seq": 400}))
@@ -138,8 +139,6 @@ def test_a_receipt_may_be_given_by_hand(log: Box, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"not a database at all", b"SQLite format 3\0" + bytes(8000)])
 def test_what_is_no_log_ends_in_two(tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]) -> None:
-    import typer
-
     file = tmp_path / "gate-1.db"
     if content is not None:
         file.write_bytes(content)
@@ -169,8 +168,6 @@ def stick(log: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Pa
     office = X25519PrivateKey.generate()
     device = read_device(log.folder)
     assert device is not None
-    from dataclasses import replace
-
     write_device(log.folder, replace(device, demo=True, seal_key=office.public_key().public_bytes_raw().hex()))
     place = DemoKeyStore(log.folder / "keys")
     for name in ("kek", "device-key"):
@@ -235,8 +232,6 @@ def test_a_shift_of_its_own_and_an_unknown_one(
 
 
 def test_wrong_uses_of_export_are_refused(log: Box, stick: tuple[Path, X25519PrivateKey], tmp_path: Path) -> None:
-    import typer
-
     to, _ = stick
     with pytest.raises(typer.BadParameter):
         export_log.command(to, unsent=True, everything=True, data=log.folder)
@@ -248,3 +243,86 @@ def test_wrong_uses_of_export_are_refused(log: Box, stick: tuple[Path, X25519Pri
     with pytest.raises(typer.Exit) as left:
         export_log.command(to, data=log.folder)
     assert left.value.exit_code == 4
+
+
+# --------------------------------------------------------------------------------------- signatures by the lists' keys
+
+
+@pytest.fixture
+def signed(box: Box) -> tuple[Box, dict[str, Any]]:
+    """A log whose file holds the signed lists; a receipt by the RECEIPT key at 3, a kept head of the device at 5."""
+    box.clock.go_to(doubles.NOW_S * 1000)
+    store = box.open()
+    box.record(2)
+    store.signed_head(keep=True)
+    store.put_list("key_bundle", 1, doubles.bundle_bytes())
+    public = box.keys.public_key()
+    assert isinstance(public, bytes)
+    store.put_list("device_list", 1, doubles.devices_bytes(DEVICE.device, public))
+    out = store.outgoing(2, 1, 1)[0]
+    at_ms, kid = box.clock.wall_ms(), doubles.RECEIPT_KID.hex()
+    statement = Receipt(DEVICE.server, DEVICE.device, 1, 3, out.hash, at_ms, kid)
+    receipt: dict[str, Any] = {**statement.values(), "sig": statement.signed(doubles.RECEIPT.sign)}
+    box.close()
+    device = read_device(box.folder)
+    assert device is not None
+    write_device(box.folder, replace(device, root_keys=tuple(doubles.public(root).hex() for root in doubles.ROOTS)))
+    return box, receipt
+
+
+def _signed_report(box: Box, *receipts: dict[str, Any]) -> LogReport:
+    found = verify_file(box.file(), receipts, read_device(box.folder))
+    assert isinstance(found, LogReport), found
+    return found
+
+
+def test_signatures_are_checked_by_the_keys_of_the_lists(signed: tuple[Box, dict[str, Any]]) -> None:
+    box, receipt = signed
+    report = _signed_report(box, receipt)
+    assert report.whole
+    assert report.receipt_seq == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"server": "cc" * 16},
+        {"at_ms": 5},
+        {"kid": "f0"},
+        {"kid": "zz"},
+        {"sig": "x"},
+        {"sig": None},
+        {"device": "cc" * 16},
+    ],
+)
+def test_a_receipt_that_the_office_did_not_sign_is_named(
+    signed: tuple[Box, dict[str, Any]], changes: dict[str, Any]
+) -> None:
+    box, receipt = signed
+    first = _signed_report(box, {**receipt, **changes}).findings[0]
+    assert (first.seq, first.fault) == (3, LogFault.BAD_SIGNATURE)
+    del receipt["sig"]
+    assert not _signed_report(box, receipt).whole
+
+
+def test_a_head_that_the_device_did_not_sign_is_named(signed: tuple[Box, dict[str, Any]]) -> None:
+    box, _ = signed
+    _tamper(box, "UPDATE signed_head SET sig = 'x'")
+    first = _signed_report(box).findings[0]
+    assert (first.seq, first.fault) == (5, LogFault.BAD_SIGNATURE)
+
+
+def test_lists_of_another_root_are_not_believed(signed: tuple[Box, dict[str, Any]]) -> None:
+    box, receipt = signed
+    device = read_device(box.folder)
+    assert device is not None
+    write_device(box.folder, replace(device, root_keys=("00" * 32,)))
+    # Nothing is known of the signature then, and the hash alone speaks.
+    assert _signed_report(box, {**receipt, "sig": "x"}).receipt_seq == 3
+
+
+def test_a_database_that_is_no_log_is_unreadable(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "other.db")
+    connection.execute("CREATE TABLE meta (k TEXT PRIMARY KEY, v)")
+    connection.close()
+    assert verify_file(tmp_path / "other.db") == Unreadable("not a gate's log")
