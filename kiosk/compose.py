@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The gate without Qt, put together by hand: store, keys, clock, lists and use cases."""
 
+import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,19 +11,23 @@ from kiosk.adapters.device_folder import DeviceFile, read_device
 from kiosk.adapters.keystore import GateKeys
 from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, StartFault, open_store
+from kiosk.adapters.withdrawal import Stage, Withdrawal, finish
 from kiosk.app.facts import TrustedLists
 from kiosk.app.gate import GateApp
 from kiosk.app.ports import Clock, Ids, PulledLists
+from kiosk.app.withdrawn import GuardedStore, Standing, WithdrawableGate
 from kiosk.domain.admission import RULE_IDS
 from kiosk.domain.identity import DeviceId, GateId
 from kiosk.domain.policy import parse_policy
 from kiosk.domain.trust import GateDevice, KeyBundle, Refusal, read_bundle, read_devices
 from kiosk.domain.trust.stored_revocations import read_stored
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class OpenGate:
-    """打开的门岗: what the screens, the replay and the commands work with."""
+    """打开的门岗: what the screens, the replay and the commands work with. `orders` is for the line to the office."""
 
     app: GateApp
     store: GateFolderStore
@@ -30,6 +36,15 @@ class OpenGate:
     clock: Clock
     ids: Ids
     opened: OpenedStore
+    orders: Withdrawal
+
+    def list_made_at_ms(self) -> int | None:
+        """Of when the gate list is; None also of a withdrawn gate."""
+        return GuardedStore(self.store, lambda: standing_of(self.orders.stage)).list_made_at_ms()
+
+    def pending(self) -> int:
+        """Events that the office has not acknowledged; 0 once a withdrawn gate has given everything away."""
+        return 0 if standing_of(self.orders.stage) is Standing.GONE else self.store.sync_state().pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +54,30 @@ class NotEnrolled:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """已停用: the office has withdrawn this device and has all its events; keys and log are destroyed."""
+
+    folder: Path
+
+
+def standing_of(stage: Stage | None) -> Standing:
+    """How a gate stands at a stage of its withdrawal."""
+    if stage is None:
+        return Standing.IN_FORCE
+    return Standing.GONE if stage.over else Standing.STOPPED
+
+
 def open_gate(
     folder: Path, keys: GateKeys, clock: Clock, ids: Ids, policies: Sequence[str]
-) -> OpenGate | StartFault | NotEnrolled:
-    """Open an enrolled gate's folder; `policies` are the shipped ones as TOML texts."""
+) -> OpenGate | StartFault | NotEnrolled | Withdrawn:
+    """Open an enrolled gate's folder; `policies` are the shipped ones as TOML texts.
+
+    A withdrawal that broke off half-way is taken up first; a withdrawn gate that still holds something opens stopped.
+    """
+    stage = finish(folder, keys)
+    if stage is not None and stage.over:
+        return Withdrawn(folder)
     device = read_device(folder)
     if device is None:
         return NotEnrolled(folder)
@@ -51,10 +86,33 @@ def open_gate(
     if isinstance(opened, StartFault):
         return opened
     shipped = [parse_policy(text, RULE_IDS) for text in policies]
+    orders = Withdrawal(opened.folder, keys)
+    if orders.stopped and _taken_up(orders):
+        return Withdrawn(folder)
     lists = list_loader(opened.store, device, keys)
     signer = keys.signer()
-    app = GateApp(opened.store, identity, clock, ids, shipped, lists, RULE_IDS, signer if callable(signer) else None)
-    return OpenGate(app, opened.store, device, keys, clock, ids, opened)
+    app = WithdrawableGate(
+        opened.store,
+        identity,
+        clock,
+        ids,
+        shipped,
+        lists,
+        RULE_IDS,
+        signer if callable(signer) else None,
+        standing=lambda: standing_of(orders.stage),
+    )
+    return OpenGate(app, opened.store, device, keys, clock, ids, opened, orders)
+
+
+def _taken_up(orders: Withdrawal) -> bool:
+    """Go on with a withdrawal of an earlier run; True: nothing is left. What fails is tried again by the line."""
+    try:
+        orders.withdraw()
+        return orders.settle()
+    except (OSError, sqlite3.Error) as error:
+        _log.warning("withdrawal: %s", type(error).__name__)
+        return False
 
 
 def list_loader(store: PulledLists, device: DeviceFile, keys: GateKeys) -> Callable[[], TrustedLists | None]:

@@ -23,7 +23,7 @@ _PRAGMAS: tuple[tuple[str, str, object], ...] = (
 )
 
 
-class PragmaRefused(Exception):  # noqa: N818 - says what happened
+class PragmaRefused(Exception):
     """A setting of the writer did not take: the store does not start on it."""
 
 

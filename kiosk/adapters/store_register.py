@@ -34,7 +34,7 @@ _ROWS = """SELECT entity, key, rev, plain, sealed FROM register JOIN generation 
 Stored = tuple[str, str, int, str | None, bytes | None]
 
 
-class KeyNeeded(Exception):  # noqa: N818 - says what is needed
+class KeyNeeded(Exception):
     """Personal rows came while the key store was silent: the page is not applied and will be asked for again."""
 
 

@@ -118,7 +118,7 @@ class Withdrawal:
         except OSError:
             free_reserve(self._folder.place.folder)
             _write(self._folder.place.folder, Stage.ORDERED)
-        _log.warning("withdrawn by the office")
+        _log.info("withdrawn by the office")
         self._clear()
 
     def settle(self) -> bool:

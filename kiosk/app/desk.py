@@ -770,6 +770,7 @@ class Desk:
         return waiting and elapsed_ms(record.decided, turn.now) >= after_s * 1000
 
 
+_TAKEN_BACK = frozenset({PassState.SUSPENDED, PassState.REVOKED, PassState.LOST})
 _GENUINE = frozenset({ScanResult.OK, ScanResult.UNKNOWN_NEW, ScanResult.WRONG_GATE})
 _OVERRIDABLE = frozenset({Verdict.LEADER, Verdict.HOLD, Verdict.REFUSE, Verdict.REDIRECT})
 _OVERRIDE_TO = frozenset(
@@ -802,7 +803,10 @@ def _state(check: PassCheck) -> PassState | None:
         return None
     if check.state is None and check.scan_result is ScanResult.UNKNOWN_NEW:
         return PassState.ACTIVE
-    return check.state
+    # What the office has said of a card stands over what its own dates say (pass-format.md section 3).
+    listed = check.row.state if check.row is not None else None
+    by_dates = check.state in (PassState.EXPIRED, PassState.NOT_YET)
+    return listed if by_dates and listed in _TAKEN_BACK else check.state
 
 
 def _before(record: PassageRecord) -> TempOutcome:

@@ -74,6 +74,7 @@ class GateApp:
         self.paper = PaperSheet(self._turn, self._first_use_ms)
         self.passes = PassDesk(self._turn, ids, sign)
         self.remote = RemoteLeader(self._turn, ids)
+        self._judged: set[str] = set()
         self._hour = self.time.now().at_ms // HOUR_MS
 
     def _turn(self) -> Turn:
@@ -102,6 +103,13 @@ class GateApp:
             self.time.lists_issued(lists.issued_ms)
         for person in touched:
             self.desk.decide_again(person)
+        self._conflicts()
+
+    def _conflicts(self) -> None:
+        """Work items that the leader answers as cases, each once; those from before a restart too."""
+        for item in self.facts.roster.work():
+            if item.id not in self._judged and self.leader.conflict(item, self.identity.gate).fault is None:
+                self._judged.add(item.id)
 
     # -- look-up -------------------------------------------------------------------------------------------------
 

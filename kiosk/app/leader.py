@@ -5,6 +5,7 @@ Who may do it stands in kiosk.domain.permissions; the PIN is asked before (trust
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from kiosk.app.facts import HOUR_MS
 from kiosk.app.turn import Done, Turn
@@ -20,9 +21,10 @@ from kiosk.domain.events import (
     PermitGrant,
     Tailgate,
 )
-from kiosk.domain.identity import CaseId, PermitId, PersonId
+from kiosk.domain.identity import CaseId, GateId, PassageId, PermitId, PersonId
 from kiosk.domain.instants import day_of
 from kiosk.domain.isolation import slot_of, state_at
+from kiosk.domain.register import WorkItem
 from kiosk.domain.temperature import parse_reading, threshold
 
 
@@ -94,6 +96,22 @@ class LeaderActions:
         case = CaseId(turn.fresh_id())
         opened = CaseOpened(case, CaseKind.TAILGATE, Priority.P3, told=(Told.LEADER,))
         return turn.done(Tailgate(count), opened)
+
+    def conflict(self, item: WorkItem, gate: GateId) -> Done:
+        """冲突: a card was used here and at a sister gate within the clone window, found later by the office (R12).
+
+        The verdicts stand; one BAD_PASS case goes to the leaders of both gates. A passage opens at most one case.
+        """
+        detail = item.detail or {}
+        sides = (("first_gate", "first_passage"), ("second_gate", "second_passage"))
+        mine = next((detail.get(p) for g, p in sides if detail.get(g) == gate), None)
+        turn = self._turn()
+        record = turn.record(PassageId(mine)) if mine is not None else None
+        if item.kind != "CLONE" or record is None or record.case is not None:
+            return Done()
+        case = CaseId(f"{item.id[:-2]}00")  # the same case at both gates
+        turn.step(replace(record, case=case))
+        return turn.done(CaseOpened(case, CaseKind.BAD_PASS, Priority.P2, record.passage, told=(Told.LEADER,)))
 
     def told(self, case: CaseId, who: Told, answer: str, by: str) -> Done:
         """已通知: somebody of a case was told, and what he answered (or 无人接)."""

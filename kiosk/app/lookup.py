@@ -9,7 +9,6 @@ import datetime as dt
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from kiosk.app.roster import Roster, masked
 from kiosk.app.views import FoundPerson
@@ -97,17 +96,8 @@ def _by_serial(roster: Roster, serial: str, at_room: tuple[Person, ...], *, by_r
 
 def search(roster: Roster, text: str) -> tuple[Person, ...]:
     """门长查找: by at least two characters of a name, initials (any reading), or four digits of a phone."""
-    wanted = _plain(text)
-    if len(wanted) < 2:  # noqa: PLR2004 (one character would lay half the compound open)
-        return ()
-    if wanted.isdigit():
-        hits = (p for p in roster.persons() if len(wanted) == TAIL and p.phone.endswith(wanted))
-    elif wanted.isascii():
-        low = wanted.lower()
-        hits = (p for p in roster.persons() if any(reading.startswith(low) for reading in p.initials))
-    else:
-        hits = (p for p in roster.persons() if wanted in _plain(p.name))
-    return tuple(islice(hits, 50))
+    found = (roster.person(hit.person) for hit in roster.index.find(text))
+    return tuple(person for person in found if person is not None)
 
 
 def initials_in(roster: Roster, building: str, letters: str) -> tuple[tuple[Person, ...], bool]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar, cast
 
 from kiosk.domain.identity import CompoundId, DwellingId, GateId, PassId, PersonId
+from kiosk.domain.person_index import PersonIndex
 from kiosk.domain.policy import BadPolicy, Policy, parse_policy
 from kiosk.domain.register import (
     Compound,
@@ -45,6 +46,7 @@ class Roster:
         self._permits_of: dict[PersonId, dict[str, Permit]] = defaultdict(dict)
         self._sightings_of: dict[str, dict[str, Sighting]] = defaultdict(dict)
         self._policies: dict[str, Policy] = {}
+        self.index = PersonIndex()
         self._known_rules = tuple(known_rules)
         for row in rows:
             self.put(row)
@@ -55,8 +57,10 @@ class Roster:
         self.drop(row.ENTITY, key)
         self._rows[row.ENTITY][key] = row
         match row:
-            case Person(dwelling=dwelling) if dwelling is not None:
-                self._by_dwelling[dwelling][row.id] = None
+            case Person(dwelling=dwelling):
+                self.index.put(row)
+                if dwelling is not None:
+                    self._by_dwelling[dwelling][row.id] = None
             case Dwelling():
                 self._by_room[row.building, row.unit, row.room][row.id] = None
             case PassRow():
@@ -90,8 +94,10 @@ class Roster:
         """Forget a row."""
         old = self._rows[entity].pop(key, None)
         match old:
-            case Person(dwelling=dwelling) if dwelling is not None:
-                self._by_dwelling[dwelling].pop(old.id, None)
+            case Person(dwelling=dwelling):
+                self.index.drop(old.id)
+                if dwelling is not None:
+                    self._by_dwelling[dwelling].pop(old.id, None)
             case Dwelling():
                 self._by_room[old.building, old.unit, old.room].pop(old.id, None)
             case PassRow():

@@ -8,6 +8,8 @@ the same sum anew. Distinct persons cannot be summed: they are recounted per sco
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from kiosk.domain.codes import (
     Button,
@@ -20,7 +22,60 @@ from kiosk.domain.codes import (
     Validity,
     Verdict,
 )
+from kiosk.domain.identity import GateId, PassageId, PassId, PersonId
 from kiosk.domain.passage import PassageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CountedReading:
+    """读数: as far as it is counted."""
+
+    validity: Validity
+
+
+@dataclass(frozen=True, slots=True)
+class CountedOverride:
+    """改判: that there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPassage:
+    """计数用的进出记录: what of a `PassageRecord` its columns depend on, under the same names.
+
+    A street's day is 180,000 passages (domain.md section 20); a store reads no more of each than this.
+    """
+
+    passage: PassageId
+    gate: GateId
+    dir: Direction
+    verdict: Verdict
+    reason: Reason
+    rule: str
+    scan_result: ScanResult
+    outcome: TempOutcome
+    policy: str
+    steps: int = 1
+    category: Category | None = None
+    code: CodeColour = CodeColour.NOT_SHOWN
+    button: Button | None = None
+    recorded: bool = False
+    voided: bool = False
+    late: bool = False
+    practice: bool = False
+    plate_ix: int | None = None
+    person: PersonId | None = None
+    pass_id: PassId | None = None
+    readings: tuple[CountedReading, ...] = ()
+    overridden: CountedOverride | None = None
+
+    @property
+    def subject(self) -> str | None:
+        """Who this is, as far as known: the person, else the pass."""
+        return self.person or self.pass_id
+
+
+Countable: TypeAlias = PassageRecord | CountedPassage
+"""可计数的记录."""
 
 PASSAGE_COLUMNS = (
     "entered", "left", "resident", "outsider", "measured", "normal", "first_high", "recheck_normal", "fever_passages",
@@ -38,6 +93,8 @@ _BAD_PASS = frozenset({Reason.PASS_FORGED, Reason.PASS_LOST, Reason.PASS_REVOKED
 _RULE_COLUMN = {
     "R32": "no_pass",
     "R33": "no_pass",
+    "R26": "expired",
+    "R27": "expired",
     "R20": "first_return_key",
     "R21": "first_return_key",
     "R22": "first_return_other",
@@ -61,7 +118,7 @@ _VERDICT_COLUMN = {
 _COLOUR_COLUMN = {CodeColour.RED: "code_red", CodeColour.YELLOW: "code_yellow"}
 
 
-def columns_of(record: PassageRecord) -> list[str]:
+def columns_of(record: Countable) -> list[str]:
     """计入的栏目: the columns to which this passage adds one each; a voided passage adds to none."""
     if record.voided:
         return []
@@ -69,8 +126,6 @@ def columns_of(record: PassageRecord) -> list[str]:
     by_rule = _RULE_COLUMN.get(record.rule)
     if by_rule is not None:
         names.append(by_rule)
-    if record.reason is Reason.PASS_EXPIRED:
-        names.append("expired")
     if record.reason in _BAD_PASS or (record.scan_result is ScanResult.FORGED and not record.practice):
         names.append("bad_pass")
     if record.reason is Reason.ISOLATION_BREACH or _forced_exit(record):
@@ -86,7 +141,7 @@ def columns_of(record: PassageRecord) -> list[str]:
     return names
 
 
-def _traffic(record: PassageRecord) -> list[str]:
+def _traffic(record: Countable) -> list[str]:
     names: list[str] = []
     entering = record.dir is Direction.IN
     if record.recorded:
@@ -106,7 +161,7 @@ def _traffic(record: PassageRecord) -> list[str]:
     return names
 
 
-def _temperatures(record: PassageRecord) -> list[str]:
+def _temperatures(record: Countable) -> list[str]:
     names: list[str] = []
     if record.readings:
         names.append("measured")
@@ -121,39 +176,55 @@ def _temperatures(record: PassageRecord) -> list[str]:
     return names
 
 
-def _forced_exit(record: PassageRecord) -> bool:
+def _forced_exit(record: Countable) -> bool:
     return record.verdict is Verdict.REFUSE_EXIT and record.recorded
 
 
-def entered_subject(record: PassageRecord) -> str | None:
+def entered_subject(record: Countable) -> str | None:
     """进入者: whom an entry counts once for; somebody unknown counts by the passage itself. None: did not enter."""
     if record.voided or not record.recorded or record.dir is not Direction.IN:
         return None
     return record.subject or record.passage
 
 
-def fever_subject(record: PassageRecord) -> str | None:
+def fever_subject(record: Countable) -> str | None:
     """发热者: whom a confirmed fever counts once for."""
     if record.voided or record.outcome is not _T.FEVER_CONFIRMED:
         return None
     return record.subject or record.passage
 
 
-def recount(records: Iterable[PassageRecord]) -> dict[str, int]:
-    """重新计数: all passage columns and the two of distinct persons, from the passages of one day and scope."""
-    total: Counter[str] = Counter()
-    entered: set[str] = set()
-    feverish: set[str] = set()
-    for record in records:
-        total.update(columns_of(record))
+class Recount:
+    """重新计数: adds passages one by one; a person counts once however often he passed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing counted."""
+        self._total: Counter[str] = Counter()
+        self._entered: set[str] = set()
+        self._feverish: set[str] = set()
+
+    def add(self, record: Countable) -> None:
+        """One more passage."""
+        self._total.update(columns_of(record))
         if (subject := entered_subject(record)) is not None:
-            entered.add(subject)
+            self._entered.add(subject)
         if (subject := fever_subject(record)) is not None:
-            feverish.add(subject)
-    out = {name: total[name] for name in PASSAGE_COLUMNS}
-    out["entered_persons"] = len(entered)
-    out["fever"] = len(feverish)
-    return out
+            self._feverish.add(subject)
+
+    def columns(self) -> dict[str, int]:
+        """All passage columns and the two of distinct persons."""
+        out = {name: self._total[name] for name in PASSAGE_COLUMNS}
+        out["entered_persons"] = len(self._entered)
+        out["fever"] = len(self._feverish)
+        return out
+
+
+def recount(records: Iterable[Countable]) -> dict[str, int]:
+    """重新计数: all passage columns and the two of distinct persons, from the passages of one day and scope."""
+    counting = Recount()
+    for record in records:
+        counting.add(record)
+    return counting.columns()
 
 
 def moved(tally: Mapping[str, int], old: PassageRecord | None, new: PassageRecord) -> dict[str, int]:

@@ -341,6 +341,7 @@ class Folding:
         """Begin with nothing changed."""
         self._present = present
         self._new: dict[tuple[str, str], Any] = {}
+        self._folded: dict[PassageId, PassageRecord] = {}
 
     def changes(self) -> tuple[Change, ...]:
         """All changes so far, each document once."""
@@ -429,10 +430,12 @@ class Folding:
     def _passage(self, passage: PassageId, event: Event) -> None:
         old = cast("PassageRecord | None", self.get("passage", passage))
         if old is None and not (isinstance(event.body, (PassageStep, LateEntry)) and _first(event.body)):
-            old = self._present.passage(passage)
+            # A final passage has no document: what this very commit made of it comes before what the log holds.
+            old = self._folded.get(passage) or self._present.passage(passage)
         new = fold(old, event)
         if new is None:
             return
+        self._folded[passage] = new
         self._put("passage", passage, None if new.final else new)
         self._tallies(old, new)
         self._marks(old, new, event)
@@ -462,7 +465,7 @@ class Folding:
         self._put("tally", key, Tally(columns))
 
     def _marks(self, old: PassageRecord | None, new: PassageRecord, event: Event) -> None:
-        if new.final and (old is None or not old.final):
+        if new.final and (old is None or not old.final) and not _undecided(new):
             # By card, and by person too: a household's card is shown for several of its members.
             for key in {new.pass_id, new.person} - {None}:
                 self._seen(cast("str", key), new)
@@ -618,6 +621,12 @@ class Folding:
                 changed_at_ms=event.at_ms,
             ),
         )
+
+
+def _undecided(record: PassageRecord) -> bool:
+    """Closed without a final verdict (left, forgotten, abandoned): the next scan is no repeat of it (R03)."""
+    waiting = (Verdict.WAIT, Verdict.LEADER, Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT)
+    return record.verdict in waiting and not record.recorded
 
 
 def _first(body: PassageStep | LateEntry) -> bool:

@@ -14,7 +14,6 @@ from kiosk.domain.events import Event, HomeTemp, Registration, Report, ShiftEven
 from kiosk.domain.figures import recount
 from kiosk.domain.instants import DAY_MS, day_of, start_of
 from kiosk.domain.isolation import missing, slots_due
-from kiosk.domain.passage import PassageRecord
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Isolation, PassRow, Person
 
@@ -32,14 +31,15 @@ _COUNTED = frozenset({IsolationState.HOME, IsolationState.PENDING, IsolationStat
 class DayFacts:
     """一日之事实: all that a report of one scope is made from.
 
-    `events` are the day's events other than those of passages; `shift_events` reach back to the opening of the shift
-    that was on duty at 00:00. Register rows are those of the scope. `now_ms` bounds what a day that is not over shows.
+    `counted` are the passage columns (`kiosk.domain.figures`); `events` the day's other events; `shift_events` reach
+    back to the opening of the shift that was on duty at 00:00. Register rows are those of the scope. `now_ms` bounds
+    what a day that is not over shows.
     """
 
     day: dt.date
     now_ms: int
     params: Parameters
-    records: Sequence[PassageRecord] = ()
+    counted: Mapping[str, int] = field(default_factory=dict)
     events: Sequence[Event] = ()
     shift_events: Sequence[Event] = ()
     persons: Sequence[Person] = ()
@@ -52,7 +52,7 @@ class DayFacts:
 
 def columns(facts: DayFacts) -> dict[str, int]:
     """日报各栏: every column of one scope and day."""
-    out = recount(facts.records)
+    out = dict(facts.counted) or recount(())
     out |= dict.fromkeys(REGISTER_COLUMNS, 0)
     out |= _passes(facts) | _stock(facts) | _isolation(facts) | _home_temps(facts) | on_duty(facts)
     out["tailgated"] = sum(event.body.count for event in facts.events if isinstance(event.body, Tailgate))

@@ -127,7 +127,6 @@ class GateRig:
             raise TypeError(opened)
         self.gate = opened
         self.line = self.open_line(self)
-        self._hear_time()
 
     @property
     def app(self) -> GateApp:
@@ -170,13 +169,15 @@ class GateRig:
             self.reached = self.line.status().online and done
             self.app.refresh()
             self._hear_time()
-            if not done or self.store.sync_state().pending == 0:
+            if not done or self.gate.pending() == 0:
                 break
         self.fault = None
 
     def _hear_time(self) -> None:
+        if not self.reached:
+            return
         offset = self.store.sync_state().offset_ms
-        if offset is not None and self.reached:
+        if offset is not None:
             self.app.time.office_said(offset)
 
     def chain_ok(self) -> bool:
@@ -316,6 +317,7 @@ class Street:
         return Line(
             Link(
                 rig.store, _Network(self, rig), rig.clock, rig.gate.ids, rig.app.identity, roots, signer,
+                rig.gate.orders,
             )
         )  # fmt: skip
 
@@ -551,17 +553,20 @@ class _Network:
 # -- from a scenario's `given` to a street ---------------------------------------------------------------------------
 
 
-def build_street(scenario: Scenario, folder: Path, policy: str | None = None) -> Street:
-    """The street as the scenario gives it, at its `now`, with the list made when it says. Raises `BadScenario`."""
+def build_street(scenario: Scenario, folder: Path, policy: str | None = None, *, enrol: bool = True) -> Street:
+    """The street as the scenario gives it, at its `now`, with the list made when it says. Raises `BadScenario`.
+
+    `enrol` False: an office without tablets.
+    """
     try:
-        return _build(scenario, folder, policy)
+        return _build(scenario, folder, policy, enrol=enrol)
     except KeyError as error:
         raise BadScenario(scenario.path, 1, f"unknown id {error}") from None
     except ValueError as error:
         raise BadScenario(scenario.path, 1, str(error)) from None
 
 
-def _build(scenario: Scenario, folder: Path, policy: str | None) -> Street:
+def _build(scenario: Scenario, folder: Path, policy: str | None, *, enrol: bool) -> Street:
     given = scenario.given
     now_ms = ms_of(given.get("now", NOW))
     made = given.get("list_made_at")
@@ -579,7 +584,7 @@ def _build(scenario: Scenario, folder: Path, policy: str | None) -> Street:
     shipped = shipped_policies(Path(assets.__file__).parent / "policies")
     with street.office.database.writing() as tx:
         street.office.revocations.refresh(tx, list_ms)
-    for gate in gates:
+    for gate in gates if enrol else ():
         street.enrol(gate.id, shipped)
     street.sync(None)
     street.advance(now_ms - list_ms)

@@ -9,6 +9,7 @@ from kiosk.domain.codes import (
     Button,
     CaseKind,
     Category,
+    Direction,
     Note,
     Priority,
     Reason,
@@ -49,12 +50,14 @@ def decide(situation: Situation, policy: Policy) -> Decision:
             return _over(_plain(row), situation)
 
 
+_ROWS = {way: tuple(row for row in RULES if way in row.directions) for way in Direction}
+
+
 def _first_match(situation: Situation, policy: Policy) -> Row:
     off = policy.rules_off
     params = policy.params
-    direction = situation.direction
-    for row in RULES:
-        if direction in row.directions and row.id not in off and row.when(situation, params):
+    for row in _ROWS[situation.direction]:
+        if row.when(situation, params) and row.id not in off:
             return row
     raise AssertionError  # R99 matches everything
 

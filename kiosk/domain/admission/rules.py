@@ -163,7 +163,7 @@ RULES: tuple[Row, ...] = (
     Row("R04", IN, "未戴口罩,提醒后仍不戴:外来人员", lambda s, _: _mask_missing(s) and s.mask_refused,
         _V.REFUSE, _R.NO_MASK, (L,), basis="F"),
     Row("R04", IN, "未戴口罩(免戴者除外)", lambda s, _: _mask_missing(s),
-        _V.WAIT, _R.NO_MASK, basis="F"),
+        _V.WAIT, _R.NO_MASK, (L,), basis="F"),
     Row("R35A", IN, "快递外卖、搬家:政策不测时先于测温", _spared_courier,
         _V.REDIRECT, _R.COURIER, basis="D"),
     Row("R05", BOTH, "还没有测温,或同车还有人未测", _need_temp,

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import cast
 
 from sqlalchemy import Connection, func, select
@@ -17,8 +17,8 @@ from sqlalchemy import Connection, func, select
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import ReportStatus
 from kiosk.domain.events import Event, Report, event_from_json
+from kiosk.domain.figures import CountedPassage, Recount
 from kiosk.domain.instants import DAY_MS, SHANGHAI, start_of
-from kiosk.domain.passage import PassageRecord
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Compound, Gate, Isolation, PassRow, Person
 from kiosk.domain.reports import DayFacts, balance, columns, gate_status, scope_status
@@ -107,14 +107,18 @@ class DailyReports:
         self, tx: Connection, day: dt.date, scope: str, gates: Sequence[Gate], params: Parameters, now_ms: int
     ) -> DailyReport:
         names = [gate.id for gate in gates]
-        records = [kept.record for kept in self._passages.of_day(tx, day.toordinal(), gates=names)]
-        statuses = [self._status(tx, day, gate.id, records) for gate in gates]
+        counting, there, versions, seen = Recount(), set[str](), set[str](), _Fingerprint()
+        for passage in self._passages.counted(tx, day.toordinal(), names):
+            counting.add(passage)
+            seen.add(passage)
+            there.add(passage.gate)
+            versions.add(passage.policy)
+        statuses = [self._status(tx, day, gate.id, passages=gate.id in there) for gate in gates]
         status, reported, total = scope_status(statuses)
         # One gate is REPORTED or MISSING by itself; above it a missing one makes the sum INCOMPLETE.
         status = statuses[0] if scope == gates[0].id and total == 1 else status
-        facts = self._facts(tx, day, gates, records, params, now_ms)
+        facts = self._facts(tx, day, gates, counting.columns(), params, now_ms)
         made = columns(facts) if status is not ReportStatus.MISSING else {}
-        versions = tuple(sorted({record.policy for record in records if record.policy}))
         return DailyReport(
             day=day,
             scope=scope,
@@ -124,12 +128,12 @@ class DailyReports:
             columns=made,
             gates_reported=reported,
             gates_total=total,
-            policy_versions=versions,
-            events_hash=_hash(records, made),
+            policy_versions=tuple(sorted(versions - {""})),
+            events_hash=seen.text(made),
             off_balance=balance(made) if made else (),
         )
 
-    def _status(self, tx: Connection, day: dt.date, gate: str, records: Sequence[PassageRecord]) -> ReportStatus:
+    def _status(self, tx: Connection, day: dt.date, gate: str, *, passages: bool) -> ReportStatus:
         c = report_day.c
         where = (c.day == day.toordinal(), c.scope == f"gate:{gate}")
         doc = tx.execute(select(c.doc).where(*where).order_by(c.revision.desc()).limit(1)).scalar()
@@ -144,7 +148,6 @@ class DailyReports:
             event.c.type.not_in(_SILENT),
         )
         heard = tx.execute(select(event.c.seq).where(*inside).limit(1)).first() is not None
-        passages = any(record.gate == gate for record in records)
         return gate_status(closing, held, heard=heard, passages=passages)
 
     def _facts(
@@ -152,7 +155,7 @@ class DailyReports:
         tx: Connection,
         day: dt.date,
         gates: Sequence[Gate],
-        records: Sequence[PassageRecord],
+        counted: Mapping[str, int],
         params: Parameters,
         now_ms: int,
     ) -> DayFacts:
@@ -167,7 +170,7 @@ class DailyReports:
             day=day,
             now_ms=now_ms,
             params=params,
-            records=records,
+            counted=counted,
             events=_events(tx, names, start, start + DAY_MS),
             shift_events=_events(tx, names, start - _SHIFT_REACH_MS, start + DAY_MS, ("shift",)),
             persons=persons,
@@ -214,11 +217,27 @@ def _kept(scope: str) -> str:
     return f"made:{scope}"
 
 
-def _hash(records: Sequence[PassageRecord], made: Mapping[str, int]) -> str:
-    seen = "\n".join(
-        f"{r.passage} {r.steps} {r.verdict} {r.recorded:d} {len(r.readings)} {r.voided:d}" for r in records
-    )
-    return sha256(f"{seen}\n{json.dumps(made, sort_keys=True)}".encode()).hexdigest()
+class _Fingerprint:
+    """指纹: of what a report was made from; passages may come in any order, each counts by its own hash."""
+
+    def __init__(self) -> None:
+        """Nothing seen."""
+        self._sum = 0
+
+    def add(self, passage: CountedPassage) -> None:
+        """One passage as it is now."""
+        self._sum += _hash_of(passage)
+
+    def text(self, made: Mapping[str, int]) -> str:
+        """The fingerprint together with the columns."""
+        return sha256(f"{self._sum:x}\n{json.dumps(made, sort_keys=True)}".encode()).hexdigest()
+
+
+def _hash_of(passage: CountedPassage) -> int:
+    """A passage and how far it has come, as a number."""
+    far = f"{passage.steps}{passage.recorded:d}{len(passage.readings)}{passage.voided:d}"
+    seen = f"{passage.passage}{passage.verdict}{far}"
+    return int.from_bytes(blake2b(seen.encode(), digest_size=16).digest())
 
 
 def _next_revision(before: DailyReport, fresh: DailyReport) -> DailyReport:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from kiosk.domain.figures import CountedPassage
 from kiosk.domain.instants import day_of
 from kiosk.domain.passage import PassageRecord
 from sync.office.store.tables import passage
@@ -14,6 +15,7 @@ from sync.office.store.upsert import put
 
 _PART = 400
 _read = msgspec.json.Decoder(PassageRecord, strict=False).decode
+_count = msgspec.json.Decoder(CountedPassage, strict=False).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -66,6 +68,16 @@ class Passages:
             query = query.where(c.gate_id.in_(list(gates)))
         for row in tx.execute(query.order_by(c.decided_ms, c.passage_id)):
             yield KeptPassage(_read(row.record), row.device_id, row.compound_id)
+
+    def counted(self, tx: Connection, day: int, gates: Sequence[str]) -> Iterator[CountedPassage]:
+        """All passages of a day at these gates, as far as a report counts them; no order."""
+        c = passage.c
+        query = select(c.record).where(c.day == day)
+        if len(gates) <= _PART:
+            query = query.where(c.gate_id.in_(list(gates)))
+        wanted = frozenset(gates)
+        rows = tx.execution_options(stream_results=True).execute(query).scalars()
+        return (kept for record in rows if (kept := _count(record)).gate in wanted)
 
     def latest(
         self, tx: Connection, day: int, gates: Sequence[str] | None, before: tuple[int, str] | None, limit: int

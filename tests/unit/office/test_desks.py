@@ -12,11 +12,11 @@ from kiosk.app.remote import ANSWER_KIND
 from kiosk.app.views import PassageView
 from kiosk.domain.codes import Category, Direction, IsolationState, PassState, Site
 from kiosk.domain.identity import CompoundId, GateId, PersonId
+from kiosk.domain.person_index import PersonIndex
 from kiosk.domain.register import Person
 from sync.office.service.isolations import IsolationFault, Isolations
 from sync.office.service.remote import KIND, RemoteAnswers, RemoteFault
 from sync.office.service.screening import MorningLists
-from kiosk.domain.person_index import PersonIndex
 from sync.street.building import Street, build_street
 from sync.street.scenario import Scenario
 
