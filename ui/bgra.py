@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""A camera's picture as Qt draws it fastest: BGRA, four bytes a pixel. Runs in the scan thread; numpy lets the GIL go."""
+"""A camera's picture as Qt draws it fastest: BGRA, four bytes a pixel. Runs in the scan thread."""
 
 from collections.abc import Sequence
 

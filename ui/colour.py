@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Colour arithmetic: contrast (WCAG 2.2), OKLab distance, and sight without one kind of cone (Machado 2009).
 
-Colours are "#RRGGBB" texts. Used by the tests that hold the tokens to interface.md section 3, and by nothing that draws.
+Colours are "#RRGGBB" texts. The tests hold the tokens to interface.md section 3 with it; nothing draws by it.
 """
 
 from enum import StrEnum

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The kiosk's window put together by hand: skin, window, models, bridge, and the gate behind them.
 
-In three steps, so that the first paint waits for nothing: the shell (`ui.first`) is painted, `front` lays the window into
-it, `build_kiosk` puts an open gate behind that. None imports cv2, a decoder or the network; those come with the threads
-that use them (interface.md section 3).
+In three steps, so that the first paint waits for nothing: the shell (`ui.first`) is painted, `front` lays the window
+into it, `build_kiosk` puts an open gate behind that. None imports cv2, a decoder or the network: those come
+with the threads that use them (interface.md section 3).
 """
 
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The window itself, painted before anything of the gate is loaded (interface.md section 3: first paint, then the rest).
+"""The window itself, painted before anything of the gate is loaded (interface.md 3: first paint, then the rest).
 
 It imports Qt, colours and sizes alone: no codes, no views, no store. The gate's window is laid into it when it is made.
 """

@@ -46,7 +46,7 @@ class Metrics:
 
 
 def screen_per_mm(screen: QScreen, width_mm: float | None = None) -> float:
-    """Pixels per mm of a screen; `width_mm` is the setting `screen.width_mm`, which wins over what the screen claims."""
+    """Pixels per mm of a screen; `width_mm`, the setting `screen.width_mm`, wins over what the screen claims."""
     if width_mm:
         return screen.geometry().width() / width_mm
     dots = screen.physicalDotsPerInch()

@@ -82,7 +82,7 @@ def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple
 
 
 def rows_of(lines: tuple[str, ...], font: QFont, width: float, most: int) -> tuple[tuple[str, int], ...]:
-    """Lines broken into at most `most` rows, each with the number of its line; what does not fit ends in an ellipsis."""
+    """Lines broken into at most `most` rows, each with its line's number; what does not fit ends in an ellipsis."""
     metrics = QFontMetricsF(font)
     rows: list[tuple[str, int]] = []
     for number, line in enumerate(lines):
@@ -128,7 +128,7 @@ def _may_break(text: str, at: int) -> bool:
     return before == " " or after == " " or not (before.isascii() and after.isascii()) or before in ",/"
 
 
-def draw_text(
+def draw_text(  # noqa: PLR0913 - where, what, in which font and colour; the rest by name
     painter: QPainter,
     rect: QRectF,
     text: str,

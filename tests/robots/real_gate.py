@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""A real gate's folder, enrolled at a real office in this process, for `gate-kiosk run` and for robots on the real desk.
+"""A real gate's folder, enrolled at a real office in this process: for `gate-kiosk run`, for robots on the real desk.
 
 The keys lie in the folder as in a demonstration, so every screen says 演示. The office is gone once the folder is made:
 the gate stands alone, as it does for hours.
@@ -49,7 +49,7 @@ def _scenario(now: dt.datetime, residents: int) -> str:
     parts = [
         'id = "T01"', 'title = "a gate"', "[given]", f"now = {now.isoformat()}", 'policy = "2020-02-14"',
         f"list_made_at = {(now - dt.timedelta(minutes=8)).isoformat()}",
-        '[[given.compound]]', 'id = "C01"', 'name = "合阳小区"', '[[given.gate]]', 'id = "G01"', 'compound = "C01"',
+        "[[given.compound]]", 'id = "C01"', 'name = "合阳小区"', "[[given.gate]]", 'id = "G01"', 'compound = "C01"',
     ]  # fmt: skip
     for n in range(residents + 2):
         parts += [

@@ -11,7 +11,7 @@ from typing import Self
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.domain.codes import Direction
 from tests.robots.stand import Stand
@@ -90,8 +90,8 @@ class Robot:
     def press(self, *keys: Qt.Key) -> Self:
         """Keys of a keyboard, to whatever has the focus."""
         for key in keys:
-            focused = self.stand.window.focusWidget()
-            QTest.keyClick(self.stand.window if focused is None else focused, key)
+            focused: object = self.stand.window.focusWidget()
+            QTest.keyClick(focused if isinstance(focused, QWidget) else self.stand.window, key)
             QApplication.processEvents()
         return self
 
@@ -106,10 +106,10 @@ class Robot:
     def key(self, name: str) -> Key:
         """A key that can be seen."""
         found = [key for key in self.stand.window.findChildren(Key, name) if key.isVisible()]
-        assert len(found) == 1, f"{len(found)} keys {name}; there are {sorted(self.keys())}"
+        assert len(found) == 1, f"{len(found)} keys {name}; there are {sorted(self.shown_keys())}"
         return found[0]
 
-    def keys(self) -> set[str]:
+    def shown_keys(self) -> set[str]:
         """Names of the keys that can be seen."""
         return {key.objectName() for key in self.stand.window.findChildren(Key) if key.isVisible()}
 

@@ -391,8 +391,10 @@ class ScriptedGate:
     ) -> PassageView:
         script = self.scripts[view.passage]
         temp = f"{view.temperature_dc // 10}.{view.temperature_dc % 10}" if view.temperature_dc is not None else ""
-        args: dict[str, str | int] = {"temp": temp, "name": view.name_line, "minutes": 5, "day": 6, "compound": "平利小区", "gate": "2号门",
-                "point": "北门", "done": 0, "count": len(ticks)}  # fmt: skip
+        args: dict[str, str | int] = {
+            "temp": temp, "name": view.name_line, "minutes": 5, "day": 6, "compound": "平利小区", "gate": "2号门",
+            "point": "北门", "done": 0, "count": len(ticks),
+        }  # fmt: skip
         key = f"staff.{rule}.{reason.value}" if rule in ("R24", "R27", "R28") else f"staff.{rule}"
         key = "staff.R25.OUT" if rule == "R25" and view.direction is Direction.OUT else key
         staff = script.staff if script.staff and verdict is script.verdict else (Line(key, args),)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""Nothing private is large, spoken, on the public window or announced, whatever verdict stands (interface.md 2 and 14)."""
+"""Nothing private is large, spoken, on the public window or announced, whatever verdict stands (interface.md 2)."""
 
 import itertools
 

@@ -25,7 +25,7 @@ from ui.compose import Kiosk, Outside, build_kiosk, front
 from ui.first import Shell
 from ui.ports import PinAnswer
 from ui.tokens import INDOOR, ThemeName
-from ui.viewmodels.states import KeypadState, ResultState
+from ui.viewmodels.states import ResultState
 
 CLOCK = SystemClock()
 
@@ -56,7 +56,7 @@ def kiosk(cards: Cards, qapp: QApplication) -> Iterator[Kiosk]:
 
 def test_a_real_card_a_real_verdict_a_real_record(kiosk: Kiosk, cards: Cards) -> None:
     kiosk.model.code_seen(cards.texts["card0"], 0.0)
-    assert isinstance(kiosk.stage.state, KeypadState)
+    assert kiosk.front.window.keypad.isVisible()
     kiosk.model.typed("36.5")
     state = kiosk.stage.state
     assert isinstance(state, ResultState)
@@ -90,8 +90,8 @@ def test_every_screen_of_a_demo_folder_says_so(kiosk: Kiosk) -> None:
 
 
 def test_the_program_scans_a_video_and_ends_in_order(cards: Cards, tmp_path: Path) -> None:
-    shows = [Show(card(cards.texts[label].decode(), n).picture, hold_s=0.6) for n, label in enumerate(("card0", "card1"))]
-    render_clip(shows, tmp_path / "clip.avi", seed=3, lead_s=0.3)
+    shows = [Show(card(cards.texts[label].decode(), n).picture, hold_s=0.6) for n, label in enumerate(("card0",))]
+    render_clip(shows, tmp_path / "clip.avi", seed=3, lead_s=0.2, size=(640, 480))
     command = [sys.executable, "-P", "-m", "ui.cli.main", "run", "--folder", str(cards.folder)]
     command += ["--camera", str(tmp_path / "clip.avi"), "--window", "1280x800"]
     command += ["--screenshots", str(tmp_path / "shots"), "--exit-after-video"]
@@ -99,9 +99,9 @@ def test_the_program_scans_a_video_and_ends_in_order(cards: Cards, tmp_path: Pat
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in (tmp_path / "shots" / "painted.jsonl").read_text().splitlines()]
-    assert [line["reason"] for line in lines] == ["NEED_TEMP", "NEED_TEMP"]
+    assert [line["reason"] for line in lines] == ["NEED_TEMP"]
     assert all(line["ms"] is not None for line in lines)
-    assert (tmp_path / "shots" / "002.png").is_file()
+    assert (tmp_path / "shots" / "001.png").is_file()
 
 
 def test_a_second_instance_is_told_that_one_is_running(kiosk: Kiosk, cards: Cards) -> None:

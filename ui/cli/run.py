@@ -12,6 +12,7 @@ import typer
 
 
 def command(
+    *,
     folder: Annotated[Path | None, typer.Option("--folder", "--data", help="本机目录 · this gate's folder")] = None,
     camera: Annotated[
         str,

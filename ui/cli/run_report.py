@@ -2,7 +2,7 @@
 """`--screenshots DIR`: a picture and a line of `painted.jsonl` per verdict that was painted; no names, no readings.
 
 A line: {"n", "what", "passage", "verdict", "reason", "scan_result", "recorded", "ms" or null, "at_ms", "picture"};
-`ms` is from the capture of the frame to the end of the paint, null where no frame led to it (a typed or sensed reading).
+`ms` is from the capture of the frame to the end of the paint, null where no frame led to it (typed, sensed).
 """
 
 import json

@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,7 +62,12 @@ def run(options: Options) -> int:
     signal.signal(signal.SIGINT, lambda _number, _frame: runner.stop(0))
     runner.show()
     application.exec()
-    return runner.close()
+    code = runner.close()
+    if not runner.ended:
+        # a library's thread that still loads would abort the interpreter's own end; all that is ours is closed already
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 class Runner(QObject):
@@ -82,6 +87,7 @@ class Runner(QObject):
         self._sync: SyncThread | None = None
         self._report: RunReport | None = None
         self._stopping = False
+        self.ended = True
         self._enrol: EnrolModel | None = None
 
     def show(self) -> None:
@@ -105,7 +111,7 @@ class Runner(QObject):
         from kiosk.adapters.keystore import GateKeys
         from kiosk.adapters.keystore_choice import key_store_for
         from kiosk.adapters.store_start import Check, StartFault
-        from kiosk.compose import NotEnrolled, open_gate
+        from kiosk.compose import NotEnrolled, Withdrawn, open_gate
 
         folder = self._options.folder
         clock = SystemClock()
@@ -115,6 +121,8 @@ class Runner(QObject):
         found = open_gate(folder, keys, clock, ids, assets.policies())
         if isinstance(found, NotEnrolled):
             self._begin_enrolment(clock, ids)
+        elif isinstance(found, Withdrawn):
+            self._order("order.revoked", "order.revoked_sent")
         elif isinstance(found, StartFault):
             self._cannot_start(found.check is Check.LOCK, found.check is Check.SCHEMA, found.note)
         else:
@@ -125,12 +133,15 @@ class Runner(QObject):
             print(f"gate-kiosk: {note}", file=sys.stderr)
             self.stop(_RUNNING if running else _NEWER)
             return
+        # the folder cannot be written or read: nothing that admits is shown; it is tried again each second
+        self._order("order.store", "order.store_todo")
+        QTimer.singleShot(_RETRY_MS, self._open)
+
+    def _order(self, what: str, todo: str) -> None:
         from kiosk.app.views import Line
         from ui.viewmodels.states import OrderState
 
-        # the folder cannot be written or read: nothing that admits is shown; it is tried again each second
-        self.made.window.order.show_state(OrderState(Line("order.store"), Line("order.store_todo")))
-        QTimer.singleShot(_RETRY_MS, self._open)
+        self.made.window.order.show_state(OrderState(Line(what), Line(todo)))
 
     def _opened(self, gate: "OpenGate") -> None:
         from kiosk.app.ports import PinVerdict
@@ -225,6 +236,13 @@ class Runner(QObject):
         self._scan = ScanLoop(maker, time.perf_counter, listener, enrolling=enrolling)
         self._scan.start()
 
+    def use_camera(self, setting: str) -> None:
+        """Another camera from now on: a number, a device, a file or a folder."""
+        if self._scan is not None:
+            self._scan.stop()
+        self._options = replace(self._options, camera=setting)
+        self._start_camera(enrolling=False)
+
     def _scan_clear(self) -> None:
         if self._scan is not None:
             self._scan.clear()
@@ -262,7 +280,7 @@ class Runner(QObject):
             from sync.client.http import HttpTransport
 
             transport = HttpTransport(ca_file, gate.clock)
-            return OfficeLine(Link(gate.store, transport, gate.clock, gate.ids, identity, roots, sign))
+            return OfficeLine(Link(gate.store, transport, gate.clock, gate.ids, identity, roots, sign, gate.orders))
 
         self._sync = SyncThread(line, self.made.bridge.on_sync)
         self._sync.start()
@@ -308,7 +326,7 @@ class Runner(QObject):
         if self.kiosk is not None:
             self.kiosk.stop()
         if self._scan is not None:
-            self._scan.stop()
+            self.ended = self._scan.stop()
         if self._thermometer is not None:
             self._thermometer.close()
         if self._sync is not None:

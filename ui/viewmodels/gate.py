@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """扫码、测温、结果: what the lane's screens hold between two events; it asks the gate and shows what comes back.
 
-Everything here runs on the GUI thread. A call to the gate returns after its commit, so a state is put on the stage, and
-a sound played, only for what is recorded (interface.md section 2, principle 3). The lane is never blocked: the next code
-counts in every state, and whoever stands unsettled is a chip of the tray, because the gate keeps the passage open.
+Everything here runs on the GUI thread. A call to the gate returns after its commit, so a state is put on the stage,
+and a sound played, only for what is recorded (interface.md section 2, principle 3). The lane is never blocked: the next
+code counts in every state, and whoever stands unsettled is a chip of the tray, because the gate keeps the passage open.
 """
 
 from collections.abc import Callable

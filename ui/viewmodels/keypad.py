@@ -58,7 +58,7 @@ class Entry:
         return replace(self, site=site)
 
     def untaken(self) -> "Entry":
-        """未测: why not?"""
+        """未测: it is asked why."""
         return replace(self, asking=Asking.UNTAKEN, whole=None, typed="")
 
     def again(self) -> "Entry":
@@ -74,5 +74,5 @@ class Entry:
 
 
 def text_of(tenths: int) -> str:
-    """ "36.5" of 365, without a float."""
+    """Degrees of tenths as text, without a float: 365 is "36.5"."""
     return f"{tenths // 10}.{tenths % 10}"

@@ -30,8 +30,14 @@ class SyncScreen(Panel):
         self.sync_now: Callable[[], None] = lambda: None
         self.back = Key(skin, "btn.back", lambda: words.get("key.back"), self)
         self.now = Key(skin, "btn.sync_now", lambda: words.get("key.sync_now"), self, role=Role.MAIN)
-        self.back.clicked.connect(lambda: self.leave())
-        self.now.clicked.connect(lambda: self.sync_now())
+        self.back.clicked.connect(self._leave)
+        self.now.clicked.connect(self._sync_now)
+
+    def _leave(self) -> None:
+        self.leave()
+
+    def _sync_now(self) -> None:
+        self.sync_now()
 
     def show_state(self, state: SyncState) -> None:
         """The newest figures."""

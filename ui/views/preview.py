@@ -20,7 +20,7 @@ from ui.skin import Panel, Skin
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreviewFrame:
-    """One picture to show: `data` BGRA, `width` x `height`; `quad` in the picture's own pixels, if a code was located."""
+    """One picture to show: `data` BGRA, `width` x `height`; `quad` in its own pixels, if a code was located."""
 
     data: memoryview | bytes
     width: int

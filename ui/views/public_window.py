@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """对外屏 `screen.public`: shape, public word and colour for the queue, and nothing else (interface.md section 1).
 
-For the neutral reasons the shape is the triangle and the colour that of WAIT, whatever the volunteer's own screen shows.
+For the neutral reasons the shape is the triangle and the colour WAIT's, whatever the volunteer's own screen shows.
 """
 
 from PySide6.QtCore import Qt

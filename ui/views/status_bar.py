@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """状态栏: 9 mm high, 4 mm text: gate, age of the list, 未上传, clock, what is amiss, battery, who is on duty.
 
-There is no online/offline switch: 离线 stands there while the office is not reached (interface.md 2, principle 9). A tap
-anywhere on it opens the sync state; the same stands behind 更多, as a key of full size.
+There is no online/offline switch: 离线 stands there while the office is not reached (interface.md 2, principle 9). A
+tap anywhere on it opens the sync state; the same stands behind 更多, as a key of full size.
 """
 
 from dataclasses import dataclass
@@ -88,10 +88,8 @@ class StatusBar(Panel):
 
     def _right(self) -> list[_Item]:
         status, words, devices = self.status, self.skin.words, self.devices
-        items: list[_Item] = []
-        for key in (devices.camera, devices.thermometer, devices.public):
-            if key is not None:
-                items.append(_Item(words.get(key), Mark.AMBER))
+        amiss = (devices.camera, devices.thermometer, devices.public)
+        items = [_Item(words.get(key), Mark.AMBER) for key in amiss if key is not None]
         if devices.disk is not Mark.NORMAL:
             items.append(_Item(words.get("order.disk_low"), devices.disk))
         if not devices.font:

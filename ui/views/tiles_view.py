@@ -36,7 +36,7 @@ class TilesView(Panel):
         self.previous = Key(skin, "btn.previous", lambda: words.get("key.previous"), self)
         self.following = Key(skin, "btn.following", lambda: words.get("key.following"), self)
         self.pad = [self._pad_key(name) for name in _PAD_KEYS]
-        self.back.clicked.connect(lambda: self.leave())
+        self.back.clicked.connect(self._leave)
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.following.clicked.connect(lambda: self._turn(1))
 
@@ -50,7 +50,7 @@ class TilesView(Panel):
             key.clicked.connect(lambda: self.digit(""))
         else:
             key = Key(self.skin, "btn.confirm", lambda: words.get("key.confirm"), self, role=Role.MAIN)
-            key.clicked.connect(lambda: self.confirm())
+            key.clicked.connect(self._confirm)
         return key
 
     def show_page(self, page: Page) -> None:
@@ -67,6 +67,12 @@ class TilesView(Panel):
         self.tell()
         self.lay()
         self.update()
+
+    def _leave(self) -> None:
+        self.leave()
+
+    def _confirm(self) -> None:
+        self.confirm()
 
     def _turn(self, by: int) -> None:
         self.sheet += by
