@@ -14,6 +14,7 @@ from sync.office.store.tables import passage
 from sync.office.store.upsert import put
 
 _PART = 400
+_FETCHED = 2_000
 _read = msgspec.json.Decoder(PassageRecord, strict=False).decode
 _count = msgspec.json.Decoder(CountedPassage, strict=False).decode
 _write = msgspec.json.Encoder().encode
@@ -76,8 +77,11 @@ class Passages:
         if len(gates) <= _PART:
             query = query.where(c.gate_id.in_(list(gates)))
         wanted = frozenset(gates)
-        rows = tx.execution_options(stream_results=True).execute(query).scalars()
-        return (kept for record in rows if (kept := _count(record)).gate in wanted)
+        for part in tx.execute(query).partitions(_FETCHED):
+            for (record,) in part:
+                kept = _count(record)
+                if kept.gate in wanted:
+                    yield kept
 
     def latest(
         self, tx: Connection, day: int, gates: Sequence[str] | None, before: tuple[int, str] | None, limit: int
