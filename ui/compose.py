@@ -176,7 +176,7 @@ def build_kiosk(gate: "OpenGate", made: Front, outside: Outside) -> Kiosk:
     """Put an open gate behind the window."""
     from ui.gate_door import AppDoor
 
-    door = AppDoor(gate.app, pin=outside.pin, sync_now=outside.sync_now, list_made_at_ms=gate.store.list_made_at_ms)
+    door = AppDoor(gate.app, pin=outside.pin, sync_now=outside.sync_now, list_made_at_ms=gate.list_made_at_ms)
     kept = gate.store.sync_state()
     door.line = SyncStatus(
         kept.pending, kept.oldest_pending_at_ms, online=False, last_ok_ms=kept.last_ok_ms, last_error=kept.last_error

@@ -305,7 +305,7 @@ class Runner(QObject):
         timer = QTimer(self)
 
         def look() -> None:
-            pending = self.kiosk.gate.store.sync_state().pending if self.kiosk is not None else 0
+            pending = self.kiosk.gate.pending() if self.kiosk is not None else 0
             if pending == 0 or time.perf_counter() > until:
                 timer.stop()
                 self.stop(0)

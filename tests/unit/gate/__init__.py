@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The gate composed: withdrawal, epochs by order, practice, doctor."""
