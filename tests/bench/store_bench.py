@@ -33,7 +33,9 @@ def rows(quick: bool) -> list[Row]:
     """All rows; `quick` measures little."""
     commits, events = (60, 4_000) if quick else (1_000, 100_000)
     # On the disk that the gate would use: /tmp may be memory, where a sync costs nothing.
-    with tempfile.TemporaryDirectory(prefix=".bench-store-", dir=_ROOT) as name:
+    cache = _ROOT / ".cache"
+    cache.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-store-", dir=cache) as name:
         folder = Path(name)
         return [
             *_commit_rows(folder, commits),
@@ -143,10 +145,11 @@ def fill(box: Box, count: int, shift_events: int = 3_600) -> int:
     canon = 0
     written = 1
     while written < count:
-        shift = _SHIFT if written >= count - shift_events else ShiftId(f"{written // 3600:032x}")
         drafts: list[Draft] = []
         while len(drafts) < 1_000 and written + len(drafts) < count:
             opened, closed = box.usual(who=(written + len(drafts)) % 5_600)
+            place = written + len(drafts)
+            shift = _SHIFT if place >= count - shift_events else ShiftId(f"{place // 3600:032x}")
             drafts += [_of_shift(draft, shift) for draft in (*opened, *closed)]
         prepared = prepare(file, drafts, fold, box.ids)
         with file.transaction() as connection:

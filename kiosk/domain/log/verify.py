@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.canonical import read_canonical
 from kiosk.domain.log.chain import first_hash, next_hash
-from kiosk.domain.log.columns import Copies, columns_agree
+from kiosk.domain.log.columns import Copies, columns_agree, fragments_agree
 from kiosk.domain.log.findings import Anchor, Finding, LogFault, LogReport
 
 _PURGE = "purge"
@@ -120,6 +120,7 @@ class _Walk:
         """Walk to the end or to the first break; the last good seq and hash."""
         seq, prev, before = self._start.seq, self._start.hash, b""
         seen: set[bytes | str] = set()
+        personal = self._personal
         for row in self._source.rows(seq):
             columns, canon, stored = row
             place = columns[0]
@@ -134,7 +135,10 @@ class _Walk:
                 self._break(place, LogFault.DUPLICATE, "an id of its own")
                 break
             seen.add(columns[1])
-            self._contents(place, row)
+            # Most rows have nothing but their copies to check: a hundred thousand calls less.
+            plain = b',"pc":"' not in canon and columns[_TYPE] != _PURGE and place not in personal
+            if not (plain and fragments_agree(columns, canon.decode("latin-1"))):
+                self._contents(place, row)
             seq, before, prev = place, prev, stored
         self._head = Base(seq, prev)
         self._uncovered()
