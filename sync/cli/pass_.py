@@ -118,10 +118,14 @@ def _issued(
     from kiosk.domain.codes import PassKind
     from kiosk.domain.identity import PassId, PersonId
     from kiosk.domain.register import Person
-    from sync.office.service.applications import PassApplication
+    from sync.office.service.applications import PassApplication, Unfit, colour_of
     from sync.office.service.issue import IssueFault
 
     now_ms = office.clock.wall_ms()
+    # Here nobody will add evidence later: an application that is not fit is not left waiting.
+    unfit = colour_of(PassKind(kind), evidence)
+    if isinstance(unfit, Unfit):
+        return unfit
     with office.database.writing() as tx:
         person = office.book.register.get(tx, Person, who)
         if person is None:

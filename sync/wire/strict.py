@@ -108,27 +108,30 @@ def _path(text: str) -> str:
 def _beyond(value: object, limits: JsonLimits) -> WireFault | None:
     """What exceeds a limit, level by level and without recursion."""
     level: list[tuple[str, object]] = [("", value)]
-    for _ in range(limits.depth + 1):
+    depth = 0
+    while level:
         below: list[tuple[str, object]] = []
+        deeper = False
         for name, item in level:
-            kind = type(item)
-            if kind is str:
-                fault = _text_beyond(name, item, limits)  # type: ignore[arg-type]  # it is a str
+            if isinstance(item, str):
+                fault = _text_beyond(name, item, limits)
                 if fault is not None:
                     return fault
-            elif kind is dict:
-                if len(item) > limits.keys:  # type: ignore[arg-type]  # it is a dict
+            elif isinstance(item, dict):
+                deeper = True
+                if len(item) > limits.keys:
                     return WireFault(FaultCode.JSON_LIMIT, limit=limits.keys)
-                for key in item:  # type: ignore[attr-defined]
-                    if len(key) > limits.text:
-                        return WireFault(FaultCode.JSON_LIMIT, limit=limits.text)
-                below.extend(item.items())  # type: ignore[attr-defined]
-            elif kind is list:
-                below.extend((name, part) for part in item)  # type: ignore[attr-defined]
-        if not below:
-            return None
+                if any(len(key) > limits.text for key in item):
+                    return WireFault(FaultCode.JSON_LIMIT, limit=limits.text)
+                below.extend(item.items())
+            elif isinstance(item, list):
+                deeper = True
+                below.extend((name, part) for part in item)
+        depth += deeper
+        if depth > limits.depth:
+            return WireFault(FaultCode.JSON_LIMIT, limit=limits.depth)
         level = below
-    return WireFault(FaultCode.JSON_LIMIT, limit=limits.depth)
+    return None
 
 
 def _text_beyond(name: str, text: str, limits: JsonLimits) -> WireFault | None:

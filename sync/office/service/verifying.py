@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -83,7 +84,8 @@ class _OfficeLog:
 
     def _kept(self, after_seq: int) -> Iterator[KeptEvent]:
         while page := self._events.log(self._tx, self._device_id, self._epoch, after_seq, limit=_PAGE):
-            yield from page
+            # SQLite keeps what it is given: a changed event may not even be bytes any more.
+            yield from (kept if isinstance(kept.canon, bytes) else replace(kept, canon=b"") for kept in page)
             after_seq = page[-1].seq
 
 
