@@ -10,7 +10,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 
 import numpy as np
 
@@ -111,10 +111,10 @@ def _sets(quick: bool) -> list[Row]:
     live = _Live(reader)
     for scenario in SCENARIOS if not quick else SCENARIOS[::4]:
         tallies = {name: Tally() for name in ("ladder", *OTHERS)}
-        for number in range(1 if quick else 3):
+        for number in range(1 if quick else 2):
             made = clip(scenario, JUDGE_SEED + number)
             live.fresh()
-            for t in [t for t in made.times if t >= made.arrival][:: 1 if quick else 2][: 4 if quick else 10]:
+            for t in [t for t in made.times if t >= made.arrival][:: 1 if quick else 2][: 4 if quick else 6]:
                 frame = made.camera.frame(t)
                 tallies["ladder"].take(live, frame, set(made.payloads))
                 for name, read in OTHERS.items():
@@ -147,7 +147,7 @@ def _still_pictures(quick: bool) -> Iterator[tuple[str, Picture, set[bytes]]]:
                 yield "pictures", capped(grey_of(picture), 1280)[0], set()
         return
     for kind in KINDS if not quick else KINDS[::5]:
-        for number in range(2 if quick else 8):
+        for number in range(2 if quick else 4):
             made = still(kind, JUDGE_SEED + number)
             yield "easy stills" if kind in EASY_STILLS else "hard stills", made.picture, {made.payload}
 
@@ -178,20 +178,23 @@ def _clips(size: tuple[int, int], quick: bool) -> list[Row]:
     live = _Live(reader)
     delays: list[float] = []
     frame_times: list[float] = []
+    cpu_times: list[float] = []
     wrong = total = 0
     slowest: dict[str, list[float]] = {}
     for scenario in SCENARIOS if not quick else SCENARIOS[::3]:
-        for number in range(1 if quick else 6):
+        for number in range(1 if quick else 5):
             made = clip(scenario, JUDGE_SEED + 100 + number, size)
             live.fresh()
             tracker = SightingTracker()
             total += 1
             delay = float("inf")
-            for t, frame in made.frames():
-                begun = perf_counter()
+            for t in (t for t in made.times if made.camera.in_view(t)):
+                frame = made.camera.frame(t)
+                begun, began = perf_counter(), thread_time()
                 glance = live._ladder.look(frame, perf_counter())
                 seen = tracker.seen(glance.symbols, t)
                 frame_times.append(perf_counter() - begun)
+                cpu_times.append(thread_time() - began)
                 if isinstance(seen, CodeSeen):
                     wrong += seen.payload not in made.payloads
                     delay = max(0.0, t - made.arrival)
@@ -213,6 +216,7 @@ def _clips(size: tuple[int, int], quick: bool) -> list[Row]:
     goal = f">= {share_goal:.0%} read, median <= {median_goal} s, p90 <= {p90_goal} s, none wrong"
     met = read >= share_goal * total and median <= median_goal and p90 <= p90_goal and not wrong
     p50, p95 = percentile(frame_times, 0.5), percentile(frame_times, 0.95)
+    extra_ms = {"p95_ms": f"{p95 * 1e3:.1f}", "cpu_p95_ms": f"{percentile(cpu_times, 0.95) * 1e3:.1f}"}
     return [
         Row(f"clips {name}", goal, met, extra={**extra, "late": ",".join(f"{k}:{v}" for k, v in late.items()) or "-"}),
         Row(
@@ -220,7 +224,7 @@ def _clips(size: tuple[int, int], quick: bool) -> list[Row]:
             "p95 <= 25 ms",
             p95 <= 0.025,
             p50=p50,
-            extra={"p95_ms": f"{p95 * 1e3:.1f}"},
+            extra=extra_ms,
         ),
     ]
 
