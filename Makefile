@@ -44,7 +44,7 @@ types: setup ## 类型 · mypy, strict
 	$(PY) -m mypy
 
 arch: setup ## 导入规则 · import contracts, each proven by a planted violation
-	.venv/bin/lint-imports --no-logo
+	.venv/bin/lint-imports --no-logo --no-cache
 	$(PY) -m pytest -q tests/arch
 
 test: setup ## 测试 · everything but the big amounts
@@ -54,7 +54,7 @@ cover: setup ## 覆盖 · branch coverage of the core, the wire and the office's
 	$(PY) -m pytest -q --cov --cov-report=term
 
 check: lint types ## .ci/run 所运行 · lint, types, import contracts, tests, docs
-	.venv/bin/lint-imports --no-logo
+	.venv/bin/lint-imports --no-logo --no-cache
 	$(MAKE) --no-print-directory test
 
 bench: setup ## 测速 · PASS or MISS per row, and bench.json (FRAMES=dir: your own pictures)
