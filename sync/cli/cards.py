@@ -43,6 +43,11 @@ def command(
         office.close()
     if not cards:
         fail("没有可打印的证 · no pass to print", 1)
+    if not cards[0].committee_phone:
+        # It stands on every card: whom to call when one is lost.
+        fail(
+            "居委会没有电话,先填写 · its committee has no phone yet: gate-office street committee ID NAME --phone N", 1
+        )
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("排版 · setting", total=len(cards))
         try:

@@ -84,9 +84,13 @@ class _OfficeLog:
 
     def _kept(self, after_seq: int) -> Iterator[KeptEvent]:
         while page := self._events.log(self._tx, self._device_id, self._epoch, after_seq, limit=_PAGE):
-            # SQLite keeps what it is given: a changed event may not even be bytes any more.
-            yield from (kept if isinstance(kept.canon, bytes) else replace(kept, canon=b"") for kept in page)
+            yield from (kept if _is_bytes(kept.canon) else replace(kept, canon=b"") for kept in page)
             after_seq = page[-1].seq
+
+
+def _is_bytes(value: object) -> bool:
+    """SQLite keeps what it is given: a changed event may not even be bytes any more."""
+    return isinstance(value, bytes)
 
 
 def _row(kept: KeptEvent) -> StoredRow:
