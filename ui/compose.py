@@ -82,6 +82,7 @@ class Kiosk(QObject):
         self.stage = Stage(ScanState(), gate.clock.mono_ms)
         self.model = GateModel(door, self.stage, outside.announcer, gate.clock.mono_ms)
         self.public: PublicWindow | None = None
+        self._heard_ms: int | None = None
         self._devices = replace(made.window.status.devices, sound=outside.announcer.sounds, font=has_font())
         lookup = LookupFlow(door, self.stage, self.model)
         category = CategoryFlow(door, self.stage, self.model)
@@ -133,7 +134,9 @@ class Kiosk(QObject):
 
     def _synced(self, status: SyncStatus) -> None:
         self.door.line = status
-        if status.offset_ms is not None:
+        # An offset counts from the exchange that measured it: a status told again must not renew an old one.
+        if status.offset_ms is not None and status.last_ok_ms != self._heard_ms:
+            self._heard_ms = status.last_ok_ms
             self.gate.app.time.office_said(status.offset_ms)
         self.gate.app.refresh()
         self.model.refresh()

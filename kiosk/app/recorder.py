@@ -71,6 +71,12 @@ class Timekeeper:
         office_ms, at_mono = self._office
         return office_ms + self._clock.mono_ms() - at_mono - self._clock.wall_ms()
 
+    @property
+    def trusted_ms(self) -> int | None:
+        """The office's time as it must be now; None before the first exchange of this boot (no purge until then)."""
+        offset = self.offset_ms
+        return None if offset is None else self._clock.wall_ms() + offset
+
     def _confirmed(self) -> bool:
         until = cast("Until | None", self._present.get("until", "clock"))
         return until is not None and until.boot == self._clock.boot and self._clock.mono_ms() >= until.mono_ms

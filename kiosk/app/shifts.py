@@ -2,7 +2,7 @@
 """班次与交接: sign-on, handover, and the gate's own closing of each day (domain.md sections 14 and 17)."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import cast
@@ -48,6 +48,7 @@ class Shifts:
         """Keep the parts."""
         self._recorder = recorder
         self._store = store
+        self.after_close: Callable[[], None] = lambda: None
 
     @property
     def _present(self) -> Present:
@@ -86,7 +87,10 @@ class Shifts:
             ShiftEvent(leaving.id, "CLOSE", counts=counts, head=self._store.head()[1]),
             Note(ShiftEvent(coming, "OPEN", joined), names),
         ]  # fmt: skip
-        return self._commit(bodies)
+        done = self._commit(bodies)
+        if done.fault is None:
+            self.after_close()
+        return done
 
     def _refusal(self, sheet: HandoverSheet) -> RefusedInput | None:
         if not sheet.out_pin:

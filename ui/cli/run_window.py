@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kiosk.app.ports import Clock, Ids
     from kiosk.app.temperature_source import TemperatureSource
     from kiosk.compose import OpenGate
+    from kiosk.compose_upkeep import UpkeepThread
     from sync.client.thread import SyncThread
     from ui.cli.run_report import RunReport
     from ui.compose import Front, Kiosk
@@ -85,6 +86,7 @@ class Runner(QObject):
         self._scan: ScanLoop | None = None
         self._thermometer: TemperatureSource | None = None
         self._sync: SyncThread | None = None
+        self._upkeep: UpkeepThread | None = None
         self._report: RunReport | None = None
         self._stopping = False
         self.ended = True
@@ -265,6 +267,7 @@ class Runner(QObject):
     def _start_sync(self, gate: "OpenGate") -> None:
         if not gate.device.url:
             return
+        from kiosk.compose_upkeep import UpkeepThread
         from sync.client.line import Line as OfficeLine
         from sync.client.line import Link
         from sync.client.thread import SyncThread
@@ -284,6 +287,8 @@ class Runner(QObject):
 
         self._sync = SyncThread(line, self.made.bridge.on_sync)
         self._sync.start()
+        self._upkeep = UpkeepThread(gate)
+        self._upkeep.start()
 
     def _sync_now(self) -> None:
         if self._sync is not None:
@@ -331,6 +336,8 @@ class Runner(QObject):
             self._thermometer.close()
         if self._sync is not None:
             self._sync.stop(2.0)
+        if self._upkeep is not None:
+            self._upkeep.stop()
         if self._report is not None:
             self._report.close()
         if self.kiosk is not None:
