@@ -6,9 +6,10 @@ video of a whole script and returns its truth. `python -P -m tests.clips --seed 
 """
 
 import argparse
+import multiprocessing
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import zxingcpp
 from tests.clips_camera import BY_NAME, EASY, ENTER_S, LEAVE_S, SCENARIOS, Camera, Scenario
 from tests.clips_cards import Held, Picture, card, pass_text, phone
 
-__all__ = ["BY_NAME", "FPS", "SCENARIOS", "Clip", "Show", "Shown", "clip", "held_of", "render_clip"]
+__all__ = ["BY_NAME", "FPS", "SCENARIOS", "Clip", "Show", "Shown", "Taken", "clip", "held_of", "render_clip", "take"]
 
 FPS = 15.0
 HOLD_S = 3.0
@@ -117,6 +118,46 @@ def held_of(image: Picture) -> Held:
     return Held(picture, quad, 17 + 4 * version, tuple(code.bytes for code in codes))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The frames of one show with its gap behind it: uint8 (n, height, width, 3), and which of them show the symbol.
+
+    `first` and `last` (end excluded) count from the show's first frame; equal when the symbol is never in view.
+    """
+
+    frames: Picture
+    first: int
+    last: int
+    payload: bytes | None
+
+
+def take(show: Show, at: int, size: tuple[int, int] = SIZE, fps: float = FPS, seed: int = 1) -> Taken:
+    """Film the show that stands at place `at` of a script."""
+    held = held_of(show.image)
+    # one view behind for the whole clip: the seed's last two bits choose it
+    camera = Camera(BY_NAME[show.scenario], held, seed + 4 * (at + 1), size, show.hold_s)
+    steps = range(int((ENTER_S + show.hold_s + LEAVE_S) * fps))
+    frames = [camera.frame(step / fps) for step in steps]
+    frames += [camera.frame(0.0, shown=False) for _ in range(int(show.gap_s * fps))]
+    visible = [step for step in steps if camera.in_view(step / fps)]
+    first, last = (visible[0], visible[-1] + 1) if visible else (len(steps), len(steps))
+    return Taken(np.stack(frames), first, last, held.payloads[0] if held.payloads else None)
+
+
+def _take(job: tuple[Show, int, tuple[int, int], float, int]) -> Taken:
+    cv2.setNumThreads(1)
+    return take(*job)
+
+
+def _taken(jobs: Sequence[tuple[Show, int, tuple[int, int], float, int]], processes: int) -> Iterator[Taken]:
+    """All shows in order; with more than one process they are filmed side by side."""
+    if processes <= 1:
+        yield from (take(*job) for job in jobs)
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(_take, jobs)
+
+
 def render_clip(
     script: Sequence[Show],
     out_path: Path,
@@ -124,10 +165,14 @@ def render_clip(
     fps: float = FPS,
     seed: int = 1,
     lead_s: float = 1.0,
+    *,
+    processes: int = 1,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> list[Shown]:
     """Write the shows of a script, one after another, as an MJPG AVI, and return the truth, one entry a show.
 
-    `lead_s` is the empty view before the first show; each show is followed by its own `gap_s` of empty view.
+    `lead_s` is the empty view before the first show; each show is followed by its own `gap_s` of empty view. The
+    frames are the same for any number of `processes`; `progress` is told how many shows are written.
     Raises OSError when the file cannot be written.
     """
     writer = cv2.VideoWriter(str(out_path), cv2.VideoWriter.fourcc(*"MJPG"), fps, size)
@@ -140,22 +185,14 @@ def render_clip(
         for _ in range(int(lead_s * fps)):
             writer.write(view.frame(0.0, shown=False))
             number += 1
-        for at, show in enumerate(script):
-            held = held_of(show.image)
-            # one view behind for the whole clip: the seed's last two bits choose it
-            camera = Camera(BY_NAME[show.scenario], held, seed + 4 * (at + 1), size, show.hold_s)
-            visible: list[int] = []
-            for step in range(int((ENTER_S + show.hold_s + LEAVE_S) * fps)):
-                t = step / fps
-                writer.write(camera.frame(t))
-                if camera.in_view(t):
-                    visible.append(number)
-                number += 1
-            first, last = (visible[0], visible[-1] + 1) if visible else (number, number)
-            truth.append(Shown(first, last, held.payloads[0] if held.payloads else None, show.scenario, show.tag))
-            for _ in range(int(show.gap_s * fps)):
-                writer.write(camera.frame(0.0, shown=False))
-                number += 1
+        jobs = [(show, at, size, fps, seed) for at, show in enumerate(script)]
+        for show, taken in zip(script, _taken(jobs, processes), strict=True):
+            for frame in taken.frames:
+                writer.write(frame)
+            first, last = number + taken.first, number + taken.last
+            truth.append(Shown(first, last, taken.payload, show.scenario, show.tag))
+            number += len(taken.frames)
+            progress(len(truth))
     finally:
         writer.release()
     return truth

@@ -33,6 +33,8 @@ from sync.office.signer_log import SignerLog
 from sync.office.store.register import Committee
 
 _PASSPHRASE_SIZE = 15
+PRACTICE_BACK_S = 10 * 86_400
+"""How far practice keys reach back before the founding, seconds."""
 _FOUNDER = "init"
 
 
@@ -187,8 +189,10 @@ def _keys(
     home.keys.make_roots(passphrases)
     progress(Birth.KEYS)
     committees = [committee.id for committee in street.committees]
+    # Practice keys reach back, so that a practice card can have expired: no gate takes a card older than its key.
+    issued_from = now_ms // 1000 - (PRACTICE_BACK_S if settings.demo else 0)
     for shared in issuers_for(committees, practice=settings.demo):
-        home.keys.make_issuer(shared, now_ms // 1000, practice=settings.demo)
+        home.keys.make_issuer(shared, issued_from, practice=settings.demo)
     home.keys.make_policy(now_ms // 1000)
     home.keys.make_service(now_ms // 1000)
     progress(Birth.BUNDLE)
