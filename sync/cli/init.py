@@ -151,7 +151,7 @@ def _passphrases(file: Path | None) -> tuple[bytes, bytes] | None:
     if file is None:
         return None
     try:
-        one, two = file.read_bytes().split()
+        one, two = (line for line in file.read_bytes().splitlines() if line.strip())
     except (OSError, ValueError):
         fail(f"{file}: 应有两行口令 · two lines, a passphrase each", 2)
     return one, two
