@@ -2,6 +2,7 @@
 """The gate without Qt, put together by hand: store, keys, clock, lists and use cases."""
 
 import logging
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from kiosk.adapters.withdrawal import Stage, Withdrawal, finish
 from kiosk.app.facts import TrustedLists
 from kiosk.app.gate import GateApp
 from kiosk.app.ports import Clock, Ids, PulledLists
+from kiosk.app.practice import PracticeCard
 from kiosk.app.withdrawn import GuardedStore, Standing, WithdrawableGate
 from kiosk.domain.admission import RULE_IDS
 from kiosk.domain.identity import DeviceId, GateId
@@ -27,7 +29,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OpenGate:
-    """打开的门岗: what the screens, the replay and the commands work with. `orders` is for the line to the office."""
+    """打开的门岗: what the screens, the replay and the commands work with.
+
+    `orders` is for the line to the office; `practice` holds the cards of a practice (`thrown_away` with its folder).
+    """
 
     app: GateApp
     store: GateFolderStore
@@ -37,6 +42,15 @@ class OpenGate:
     ids: Ids
     opened: OpenedStore
     orders: Withdrawal
+    policies: tuple[str, ...] = ()
+    practice: tuple[PracticeCard, ...] = ()
+    thrown_away: bool = False
+
+    def close(self) -> None:
+        """Close the store; of a practice, throw its folder away."""
+        self.store.close()
+        if self.thrown_away:
+            shutil.rmtree(self.opened.folder.place.folder, ignore_errors=True)
 
     def list_made_at_ms(self) -> int | None:
         """Of when the gate list is; None also of a withdrawn gate."""
@@ -102,7 +116,7 @@ def open_gate(
         signer if callable(signer) else None,
         standing=lambda: standing_of(orders.stage),
     )
-    return OpenGate(app, opened.store, device, keys, clock, ids, opened, orders)
+    return OpenGate(app, opened.store, device, keys, clock, ids, opened, orders, tuple(policies))
 
 
 def _taken_up(orders: Withdrawal) -> bool:

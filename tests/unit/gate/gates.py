@@ -64,6 +64,7 @@ def fresh_gate(street: Street, place: Path) -> Iterator[GateRig]:
     """A new tablet at the gate, in its own folder, with all its lists."""
     for old in street.gates.values():
         old.store.close()
+    street.clock.advance(60_000)  # event ids hold the time: another tablet's must be others
     street.folder = place
     street.enrol(GateId("G01"), shipped_policies(Path(assets.__file__).parent / "policies"))
     street.sync(None)
