@@ -5,8 +5,9 @@ A statement is compiled once for each set of columns and then handed to the driv
 batch the library's own way through its parameters costs more than the database does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, Dialect, Table
@@ -21,7 +22,7 @@ def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' 
 @cache
 def _compiled(
     dialect: Dialect, table: Table, columns: tuple[str, ...], keep: tuple[str, ...] | None
-) -> tuple[str, tuple[str, ...] | None]:
+) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]] | None]:
     """The statement's text, and the order of its parameters if they go by place; `keep` None: old rows stay."""
     statement = _insert(dialect.name, table)
     if keep is None:
@@ -32,14 +33,15 @@ def _compiled(
         statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
     compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=list(columns)))
     order = compiled.positiontup
-    return str(compiled), None if order is None else tuple(order)
+    # `itemgetter` of one name would give the bare value; every table here has more columns than one.
+    return str(compiled), None if order is None else itemgetter(*order)
 
 
 def _run(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], keep: tuple[str, ...] | None) -> None:
     if not rows:
         return
-    text, order = _compiled(tx.dialect, table, tuple(rows[0]), keep)
-    values: Any = list(rows) if order is None else [tuple(row[name] for name in order) for row in rows]
+    text, by_place = _compiled(tx.dialect, table, tuple(rows[0]), keep)
+    values: Any = list(rows) if by_place is None else [by_place(row) for row in rows]
     tx.exec_driver_sql(text, values)
 
 
