@@ -3,7 +3,8 @@
 
     python -P -m tests.screens.make --out docs/screens [--scenes go,fever] [--themes indoor] [--languages zh_CN]
 
-Exit 1 where a text is cut off or under 4 mm.
+Contact sheets, an index and the pictures that pages show go to DIR, every single picture to DIR/all. Cut or small texts
+are what tests/robots/test_sizes.py looks for.
 """
 
 import argparse
@@ -26,6 +27,8 @@ from ui.metrics import Metrics
 from ui.tokens import INDOOR, THEMES, ThemeName
 
 _COLUMNS, _THUMB = 4, 480
+ON_PAGES = ("scan", "keypad", "go", "fever", "recheck", "tray", "unrecorded")
+"""Single pictures that pages show."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,17 +51,37 @@ def main(arguments: Sequence[str]) -> int:
         for theme in themes:
             for language in languages:
                 _set(chosen.out, names, theme, language, size, keep=not chosen.sheet_only)
+    (chosen.out / "index.md").write_text(index(chosen.out), encoding="utf-8")
     return 0
 
 
 def _set(out: Path, names: Sequence[str], theme: ThemeName, language: str, size: str, *, keep: bool) -> None:
     pictures = []
+    every = out / "all"
+    every.mkdir(exist_ok=True)
+    shown = (theme, language, size) == (ThemeName.INDOOR, assets.LANGUAGES[0], "1280x800")
     for name in names:
         picture = shot(name, theme, language, SIZES[size])
         if keep:
-            picture.save(str(out / f"{name}.{theme.value}.{language}.{size}.png"))
+            picture.save(str(every / f"{name}.{theme.value}.{language}.{size}.png"))
+        if shown and name in ON_PAGES:
+            picture.save(str(out / f"{name}.png"))
         pictures.append((name, picture))
-    contact_sheet(pictures).save(str(out / f"sheet.{theme.value}.{language}.{size}.png"))
+    contact_sheet(pictures).save(str(out / f"sheet.{theme.value}.{language}.{size}.jpg"), quality=70)
+
+
+def index(out: Path) -> str:
+    """The page that lists the contact sheets and the scenes."""
+    sheets = sorted(file.name for file in out.glob("sheet.*.jpg"))
+    lines = [
+        "# 截屏 Screens",
+        "",
+        "`make screens` 生成 · made by `make screens`; 每张都要看过 · each is to be looked at.",
+        "",
+    ]
+    lines += [f"- [{name}]({name})" for name in sheets]
+    lines += ["", "画面 Scenes: " + ", ".join(f"`{name}`" for name in SCENES), ""]
+    return "\n".join(lines)
 
 
 def shot(name: str, theme: ThemeName, language: str, size: tuple[int, int]) -> QPixmap:
