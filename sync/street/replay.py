@@ -33,7 +33,7 @@ from kiosk.domain.identity import CompoundId, PassageId
 from kiosk.domain.instants import ms_of
 from sync.street.building import GateRig, Street, build_street
 from sync.street.reading_gate import GateReader
-from sync.street.scenario import Scenario, StepSpec
+from sync.street.scenario import BadScenario, Scenario, StepSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,10 @@ class Player:
         if "text" in step.keys:
             return str(step.keys["text"]).encode()
         if "forged" in step.keys:
-            return self._street.forged(step.keys["forged"], step.keys.get("byte", -1))
+            forged = self._street.forged(step.keys["forged"], step.keys.get("byte", -1))
+            if forged is None:
+                raise BadScenario(self._scenario.path, step.line, f"no byte {step.keys['byte']} in this pass")
+            return forged
         return self._street.pass_text(step.keys["pass"])
 
     def _arrive(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:

@@ -8,7 +8,7 @@ silently.
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,9 +40,14 @@ from kiosk.domain.codes import (
     Verdict,
 )
 from kiosk.domain.figures import PASSAGE_COLUMNS
+from kiosk.domain.instants import SHANGHAI
 from kiosk.domain.policy import BadPolicy, parameter
+from sync.street.scenario_ids import Ids, Times, given_fault, row_fault, step_fault
 
 Check = Callable[[Any], bool]
+
+NOW = dt.datetime(2020, 2, 20, 18, tzinfo=SHANGHAI)
+"""The clock of a scenario that gives none."""
 
 REPORT_COLUMNS = frozenset(
     (
@@ -254,7 +259,7 @@ _ROWS: dict[str, dict[str, Check]] = {
     "pass": {"id": _text, "person": _text, "category": _code(Category), "compound": _text, "state": _code(PassState),
              "issued_at": _moment, "valid_to": _moment, "listed": _flag, "leave_by": _moment,
              "gates": _list_of(_text)},
-    "isolation": {"person": _text, "d0": _day, "mode": _code(IsolationState), "notice": _flag, "record": _flag,
+    "isolation": {"person": _text, "d0": _day, "mode": lambda v: v in ("HOME", "CENTRAL"), "notice": _flag, "record": _flag,
                   "commitment": _flag, "release_notice": _text},
     "permit": {"person": _text, "reason": _text, "from": _moment, "to": _moment},
 }  # fmt: skip
@@ -308,8 +313,32 @@ def read_scenario(path: Path) -> Scenario:
             raise bad(1, f"{name!r} is missing")
     given = data.get("given", {})
     _check_given(given, lines, bad)
-    steps = tuple(_step(raw, lines.header("step", i), lines, bad) for i, raw in enumerate(data.get("step", [])))
+    raw_steps = data.get("step", [])
+    if not isinstance(raw_steps, list):
+        raise bad(lines.key(1, "step"), "'step' is no list of tables")
+    steps = tuple(_step(raw, lines.header("step", i), lines, bad) for i, raw in enumerate(raw_steps))
+    _check_references(given, steps, lines, bad)
     return Scenario(path, data["id"], data["title"], given, steps)
+
+
+def _check_references(
+    given: Mapping[str, Any], steps: Sequence[StepSpec], lines: _Lines, bad: Callable[[int, str], BadScenario]
+) -> None:
+    if (fault := given_fault(given)) is not None:
+        raise bad(lines.key(1, fault[0]), fault[1])
+    ids = Ids(given)
+    for entity in _ROWS:
+        rows = given.get(entity, [])
+        for index, row in enumerate(rows):
+            if (fault := row_fault(entity, row, ids, rows[:index])) is not None:
+                raise bad(lines.key(lines.header(f"given.{entity}", index), fault[0]), fault[1])
+    times = Times(given.get("now", NOW))
+    for step in steps:
+        fault = times.fault(step.keys, lambda text: int(text.strip("+s"))) or step_fault(
+            step.do, step.keys, step.expect, ids
+        )
+        if fault is not None:
+            raise bad(lines.key(step.line, fault[0]), fault[1])
 
 
 def _check(
@@ -337,6 +366,8 @@ def _check_given(given: object, lines: _Lines, bad: Callable[[int, str], BadScen
             raise bad(lines.key(1, name), f"parameter {name!r}: {error}") from None
     for entity, known in _ROWS.items():
         for index, row in enumerate(given.get(entity, [])):
+            if not isinstance(row, dict):
+                raise bad(lines.key(1, entity), f"{entity!r} is no list of tables")
             _check(row, known, lines.header(f"given.{entity}", index), lines, bad)
 
 

@@ -12,7 +12,7 @@ from sync.street.replay import Player, play_file
 from sync.street.scenario import BadScenario, read_scenario
 
 HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("*.toml"))
+FILES = sorted((*HERE.glob("*.toml"), *(HERE / "own").glob("*.toml")))
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,26 @@ _HEAD = 'id = "X"\ntitle = "x"\n'
         (_HEAD + '[[step]]\ndo = "look"\nexpect = { verdikt = "ADMIT" }', 5, "unknown key 'verdikt'"),
         (_HEAD + '[[step]]\ndo = "look"\nexpect = { verdict = "ADMITT" }', 5, "'verdict': 'ADMITT' does not fit"),
         (_HEAD + '[[step]]\ndo = "scan"\npas = "card1"', 5, "unknown key 'pas'"),
-        (_HEAD + '[given.params]\nrest = 3', 4, "parameter 'rest'"),
+        (_HEAD + "[given.params]\nrest = 3", 4, "parameter 'rest'"),
         (_HEAD + '[given.params]\nrest_s = "3"', 4, "parameter 'rest_s'"),
         (_HEAD + '[[given.person]]\nid = "a"\ncategory = "KING"', 5, "'category'"),
-        (_HEAD + '[given]\nnow = 2020-02-20T18:00:00', 4, "'now'"),
+        (_HEAD + "[given]\nnow = 2020-02-20T18:00:00", 4, "'now'"),
+        (_HEAD + '[given]\npolicy = "2020-01-01"', 4, "unknown id '2020-01-01'"),
+        (_HEAD + "[given]\nstreet = { compounds = 3 }", 4, "compounds and gates wanted"),
+        (_HEAD + '[[given.person]]\nid = "p"\ncompound = "C77"', 5, "unknown id 'C77'"),
+        (_HEAD + '[[given.person]]\nid = "p"\n[[given.person]]\nid = "p"', 6, "given twice"),
+        (_HEAD + '[[given.isolation]]\nperson = "p"\nd0 = 2020-02-16', 4, "unknown id 'p'"),
+        (_HEAD + '[[given.gate]]\nid = "G01"\nhours = "25:00-26:00"', 5, "'hours'"),
+        (_HEAD + '[[step]]\ndo = "scan"', 4, "needs one of"),
+        (_HEAD + '[[step]]\ndo = "scan"\npass = "c"', 5, "unknown id 'c'"),
+        (_HEAD + '[[step]]\ndo = "press"', 4, "needs 'button'"),
+        (_HEAD + '[[step]]\ndo = "look"\ngate = "G09"', 5, "unknown id 'G09'"),
+        (_HEAD + '[[step]]\ndo = "look"\npassage = "a"', 5, "unknown id 'a'"),
+        (_HEAD + '[[step]]\ndo = "look"\nexpect = { rule = "R77" }', 5, "unknown id 'R77'"),
+        (_HEAD + '[[step]]\ndo = "report"\nday = 2020-02-20\nscope = "G99"', 6, "unknown id 'G99'"),
+        (_HEAD + '[[step]]\ndo = "set_param"\nname = "rest"\nvalue = 3', 5, "unknown parameter 'rest'"),
+        (_HEAD + '[[step]]\ndo = "look"\nat = 2020-02-20T17:00:00+08:00', 5, "before the step before"),
+        (_HEAD + "step = 3", 3, "no list of tables"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_why(text: str, line: int, cause: str, tmp_path: Path) -> None:
