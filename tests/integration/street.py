@@ -38,6 +38,7 @@ from sync.office.init import (
 )
 from sync.office.serve import Listen, OfficeServer, office_app
 from sync.office.store.register import Committee
+from sync.office.web import pages_router
 from ui.cli.enrol import enrol
 
 J1, C1 = CommitteeId("J01"), CompoundId("C01")
@@ -83,7 +84,7 @@ def serving(folder: Path) -> Iterator[Running]:
     home = OfficeHome(folder)
     office = open_office(folder, clock, ids)
     side = OfficeSide(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(None))
-    app = office_app(side, lambda: {"database": office.line.health().ready})
+    app = office_app(side, lambda: {"database": office.line.health().ready}, [pages_router(office)])
     server = OfficeServer(app, Listen("127.0.0.1", 0, home.certificate_file, home.key_file))
     server.start()
     try:

@@ -79,8 +79,16 @@ async def read_form(request: Request) -> Form:
 
 
 def same_origin(request: Request) -> bool:
-    """Whether the browser says that the form came from our own page."""
-    return request.headers.get("origin", "") == f"https://{request.headers.get('host', '')}"
+    """Whether the browser says that the form came from our own page.
+
+    Under our `referrer-policy: no-referrer` a browser posts a form of ours with
+    `Origin: null` (Fetch, "append a request Origin header"). Then `Sec-Fetch-Site`
+    answers, which no page can set: only a page of this very origin is `same-origin`.
+    """
+    origin = request.headers.get("origin", "")
+    if origin == "null":
+        return request.headers.get("sec-fetch-site", "") == "same-origin"
+    return origin == f"https://{request.headers.get('host', '')}"
 
 
 def csrf_holds(form: Form, expected: str) -> bool:

@@ -119,7 +119,17 @@ def test_both_languages_hold_the_same_keys() -> None:
     assert len({page_texts(language).keys() for language in LANGUAGES}) == 1
 
 
-@pytest.mark.parametrize("headers", [{}, {"origin": "https://elsewhere.example"}, {"origin": "http://office.test"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "http://office.test"},
+        {"origin": "null"},
+        {"origin": "null", "sec-fetch-site": "cross-site"},
+        {"origin": "https://elsewhere.example", "sec-fetch-site": "same-origin"},
+    ],
+)
 def test_a_form_from_elsewhere_is_refused(client: Browser, headers: dict[str, str]) -> None:
     answer = client.post("/login", {"login": "street", "password": PASSWORD}, headers)
     assert answer.status == 403
