@@ -128,7 +128,16 @@ class Line:
         if self._settled():
             return LONGEST_MS
         wait_ms = self._step(asked=asked)
-        return LONGEST_MS if self._settled() else wait_ms
+        if not self._state.withdrawn:
+            return wait_ms
+        before = self._link.store.sync_state().pending
+        if self._settled():
+            return LONGEST_MS
+        if self._link.store.sync_state().pending > before:
+            # what was deleted is an event itself, and goes up at once
+            self._state = replace(self._state, not_before_ms=0)
+            return 0
+        return wait_ms
 
     def _settled(self) -> bool:
         """Whether this device is withdrawn and has given everything away: the store is closed then."""

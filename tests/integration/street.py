@@ -39,7 +39,8 @@ from sync.office.init import (
 from sync.office.serve import Listen, OfficeServer, office_app
 from sync.office.store.register import Committee
 from sync.office.web import pages_router
-from ui.cli.enrol import enrol
+from ui.cli.enrolling import Tablet as Device
+from ui.cli.enrolling import enrol
 
 J1, C1 = CommitteeId("J01"), CompoundId("C01")
 STREET = StreetPlan(
@@ -129,7 +130,7 @@ def enrolled(running: Running, folder: Path, gate: str = "G01") -> Tablet:
     code = read_code(paper.json_file.read_bytes())
     assert not isinstance(code, EnrolFault)
     keys = GateKeys(DemoKeyStore(folder / "keys"))
-    assert enrol(folder, code, keys, clock, ids) is None
+    assert enrol(Device(folder, keys, clock, ids), code, lambda _stage: None) is None
     device = read_device(folder)
     assert device is not None
     opened = open_store(folder, device.identity(), keys, clock, ids)

@@ -26,7 +26,7 @@ from sync.office.init import (
     found_office,
 )
 from tests.integration.street import C1, Running, Tablet, enrolled, founding, held, serving
-from ui.cli.enrol import _OwnKey
+from ui.cli.enrolling import OwnKey
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_of_fifty_tablets_with_one_code_one_becomes_the_gate(running: Running) -
         keys = GateKeys(MemoryKeyStore())
         ids = FreshIds(clock)
         one = Enrolment(
-            _OwnKey(keys, ids), ids, clock.wall_ms, lambda _: HttpTransport(running.home.ca_file, clock), "test"
+            OwnKey(keys, ids), ids, clock.wall_ms, lambda _: HttpTransport(running.home.ca_file, clock), "test"
         )
         start.wait()
         results.append(one.claim(paper.code))

@@ -6,7 +6,6 @@ enrolled; 5 the office cannot be reached, try again.
 """
 
 import os
-import platform
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -14,14 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from kiosk.adapters.device_folder import DeviceFile
-    from kiosk.adapters.keystore import GateKeys, KeyStore
-    from kiosk.app.ports import Clock, Ids
-    from sync.client.enrol import EnrolFault, Enrolled, EnrolStage
-    from sync.client.signing import Sign
-    from sync.wire.messages import EnrolCode
+    from kiosk.adapters.keystore import KeyStore
+    from sync.client.enrol import EnrolFault, EnrolStage
 
-_TURNS = 500
 _WORDS = {
     "not_a_code": "不是启用码 · this is not an enrolment code",
     "used": "启用码已使用,请重新领取,并告诉街道办 · another device used this code: ask for a new one, tell the office",
@@ -57,14 +51,18 @@ def command(
     from kiosk.adapters.ids import FreshIds
     from kiosk.adapters.keystore import GateKeys
     from sync.client.enrol import EnrolFault, read_code
+    from ui.cli.enrolling import AlreadyEnrolled, Tablet, enrol
 
     folder = data or data_folder()
     read = read_code(_text(code))
     if isinstance(read, EnrolFault):
         _say(read)
     clock = SystemClock()
-    ids = FreshIds(clock)
-    fault = enrol(folder, read, GateKeys(place(folder, demo=demo)), clock, ids)
+    tablet = Tablet(folder, GateKeys(place(folder, demo=demo)), clock, FreshIds(clock))
+    fault = enrol(tablet, read, _progress)
+    if isinstance(fault, AlreadyEnrolled):
+        print(f"{folder}: 已启用过 · is enrolled already", file=sys.stderr)
+        raise typer.Exit(4)
     if fault is not None:
         _say(fault)
     print(f"已启用 · enrolled: {read.gate}  {folder}")
@@ -84,98 +82,6 @@ def place(folder: Path, *, demo: bool) -> "KeyStore":
     from kiosk.adapters.keystore_choice import key_store_for
 
     return key_store_for(folder, os.environ, demo=demo)
-
-
-def enrol(folder: Path, code: "EnrolCode", keys: "GateKeys", clock: "Clock", ids: "Ids") -> "EnrolFault | None":
-    """Claim the code, keep what came, fetch all lists; None when done."""
-    from kiosk.adapters.device_folder import read_device, write_device
-    from sync.client.enrol import EnrolFault, Enrolled, Enrolment
-    from sync.client.http import HttpTransport
-
-    if read_device(folder) is not None:
-        print(f"{folder}: 已启用过 · is enrolled already", file=sys.stderr)
-        raise typer.Exit(4)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        return EnrolFault.NOT_KEPT
-    ca_file = folder / "ca.pem"
-
-    def transport(ca_pem: bytes) -> HttpTransport:
-        ca_file.write_bytes(ca_pem)
-        return HttpTransport(ca_file, clock)
-
-    enrolment = Enrolment(_OwnKey(keys, ids), ids, clock.wall_ms, transport, platform.platform(), progress=_progress)
-    claimed = enrolment.claim(code)
-    if not isinstance(claimed, Enrolled):
-        return claimed
-    try:
-        write_device(folder, device_file(claimed, code))
-    except OSError:
-        return EnrolFault.NOT_KEPT
-    return _fetch_lists(folder, claimed, keys, clock, ids)
-
-
-def device_file(claimed: "Enrolled", code: "EnrolCode") -> "DeviceFile":
-    """`device.json` of what enrolment brought."""
-    from dataclasses import replace
-
-    from kiosk.adapters.device_folder import device_of
-
-    return replace(
-        device_of(claimed.identity),
-        ca_sha256=code.ca,
-        ca_pem=claimed.ca_pem.decode("ascii"),
-        seal_key=claimed.seal_key.hex(),
-        root_keys=tuple(root.hex() for root in claimed.roots),
-        epoch=claimed.epoch - 1,
-    )
-
-
-def _fetch_lists(
-    folder: Path, claimed: "Enrolled", keys: "GateKeys", clock: "Clock", ids: "Ids"
-) -> "EnrolFault | None":
-    from kiosk.adapters.store_start import OpenedStore, open_store
-    from sync.client.enrol import EnrolFault, EnrolStage, keep
-    from sync.client.http import HttpTransport
-    from sync.client.line import Line, Link
-
-    _progress(EnrolStage.LISTS)
-    opened = open_store(folder, claimed.identity, keys, clock, ids)
-    sign = keys.signer()
-    if not isinstance(opened, OpenedStore) or not callable(sign):
-        return EnrolFault.NOT_KEPT
-    store = opened.store
-    transport = HttpTransport(folder / "ca.pem", clock)
-    try:
-        keep(claimed, store)
-        line = Line(Link(store, transport, clock, ids, claimed.identity, claimed.roots, sign))
-        whole = line.run_until_idle(_TURNS) and store.revocations() is not None
-    finally:
-        transport.close()
-        store.close()
-    _progress(EnrolStage.DONE)
-    return None if whole else EnrolFault.NO_LISTS
-
-
-class _OwnKey:
-    """The device's key in its key store, as enrolment asks for it."""
-
-    def __init__(self, keys: "GateKeys", ids: "Ids") -> None:
-        self._keys = keys
-        self._ids = ids
-
-    def make(self) -> bytes | None:
-        """Both keys made where they were missing; the public half."""
-        if self._keys.make(self._ids.random) is not None:
-            return None
-        public = self._keys.public_key()
-        return public if isinstance(public, bytes) else None
-
-    def signer(self) -> "Sign | None":
-        """The signing function."""
-        sign = self._keys.signer()
-        return sign if callable(sign) else None
 
 
 def _text(code: str) -> bytes:

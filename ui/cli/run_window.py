@@ -187,14 +187,15 @@ class Runner(QObject):
             from kiosk.adapters.keystore import GateKeys
             from kiosk.adapters.keystore_choice import key_store_for
             from sync.client.enrol import EnrolFault, read_code
-            from ui.cli.enrol import enrol
+            from ui.cli.enrolling import AlreadyEnrolled, Tablet, enrol
 
             code = read_code(payload)
             if isinstance(code, EnrolFault):
                 return code.value
             demo = os.environ.get("GATEHOUSE_DEMO") == "1"
-            fault = enrol(folder, code, GateKeys(key_store_for(folder, os.environ, demo=demo)), clock, ids)
-            return None if fault is None else fault.value
+            tablet = Tablet(folder, GateKeys(key_store_for(folder, os.environ, demo=demo)), clock, ids)
+            fault = enrol(tablet, code, lambda _stage: None)
+            return None if fault is None or isinstance(fault, AlreadyEnrolled) else fault.value
 
         model = EnrolModel(claim)
         self._enrol = model
