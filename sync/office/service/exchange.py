@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """`POST /v1/sync` behind the signature check: take in, acknowledge, hand down (sync-and-store.md 4-6)."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -221,9 +222,7 @@ def _hash(text: str) -> bytes:
 
 
 def _heard_until(doc: str) -> int:
-    from json import loads  # noqa: PLC0415 - of sister gates alone
-
-    return int(loads(doc)["heard_until_ms"])
+    return int(json.loads(doc)["heard_until_ms"])
 
 
 def _head_fault(device: Device, request: SyncRequest, held: Held) -> str | None:

@@ -3,6 +3,7 @@
 5).
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -210,9 +211,7 @@ class Ingest:
 
 def personal_text(plain: bytes | None) -> bytes | None:
     """The canonical personal part out of a stored one (which holds the salt beside it)."""
-    from json import loads  # noqa: PLC0415 - a few events in a hundred have one
-
-    return None if plain is None else str(loads(plain)["c"]).encode()
+    return None if plain is None else str(json.loads(plain)["c"]).encode()
 
 
 def _notes(judgement: Judgement) -> tuple[Note, ...]:

@@ -62,6 +62,7 @@ class OfficeLine:
         self._seal = seal
         self._epoch = epoch
         self._clock = clock
+        self._tried: tuple[int, bool] | None = None
 
     def health(self) -> Health:
         """Server id, epoch, versions, office time, and whether it can commit."""
@@ -135,6 +136,13 @@ class OfficeLine:
         return EventsPage(events=rows, cursor=cursor, more=len(kept) > limit)
 
     def _can_commit(self) -> bool:
+        """Whether a commit succeeds; asked of the disk once a second at most, since anybody may ask for health."""
+        second = self._clock.wall_ms() // 1000
+        if self._tried is None or self._tried[0] != second:
+            self._tried = (second, self._commits())
+        return self._tried[1]
+
+    def _commits(self) -> bool:
         try:
             with self._parts.database.writing() as tx:
                 tx.execute(text("UPDATE office_meta SET v = v WHERE k = 'server'"))

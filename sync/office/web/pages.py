@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -174,8 +175,6 @@ _KEPT = ("day", "gate", "before")
 
 def _query(request: Request, language: str) -> str:
     """The address of this page in the other language, encoded anew from known names alone."""
-    from urllib.parse import urlencode  # noqa: PLC0415 - beside the one use
-
     kept = [(name, request.query_params[name]) for name in _KEPT if name in request.query_params]
     return urlencode([*kept, ("lang", language)])
 
