@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -18,12 +19,13 @@ from rich.table import Table
 from sync.office.home import OfficeHome
 from tests.clips import Shown, render_clip
 from tests.demo.gate_window import read_truth, write_truth
-from tests.demo.morning_before import PASSWORD, USER, Prepared, kiosk, office, prepared
+from tests.demo.morning_before import PASSWORD, USER, DemoFailed, Prepared, gate_kiosk, gate_office, prepared
 from tests.demo.production import GATE, ROOT, Production
 from tests.demo.script import script
 from tests.demo.tally import Tally, tally
 
 PROCESSES = 2
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 _STOP_S = 15.0
 _WORDS = {
     "street": "街道 street",
@@ -32,10 +34,6 @@ _WORDS = {
     "cards": "打印 cards",
     "clip": "录像 clip",
 }
-
-
-class DemoFailed(Exception):
-    """演示没有完成: a program of ours did not do what it was asked."""
 
 
 def perform(production: Production, console: Console | None = None) -> int:
@@ -89,16 +87,22 @@ class Steps:
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._progress = Progress(*columns, console=console)
+        self._console = console
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self._tasks: dict[str, int] = {}
 
     def tell(self, what: str, done: int, total: int) -> None:
-        """So much of a step is done."""
+        """So much of a step is done; where no terminal draws bars, its end is a line."""
+        if not self._console.is_terminal:
+            if done == total:
+                self._console.print(f"{_WORDS[what]} {total}")
+            return
         if what not in self._tasks:
             self._tasks[what] = self._progress.add_task(_WORDS[what], total=total)
         self._progress.update(self._tasks[what], completed=done, total=total)  # type: ignore[arg-type]
 
-    def __enter__(self) -> "Steps":
+    def __enter__(self) -> Self:
+        """Begin."""
         self._progress.start()
         return self
 
@@ -141,28 +145,33 @@ def _serving(production: Production) -> Iterator[Path]:
     """`gate-office serve` until the block ends; yields the file of its log."""
     log = production.folder / "serve.log"
     command = [sys.executable, "-P", "-m", "sync.cli.main", "serve", "--dir", str(production.office)]
-    with log.open("w", encoding="utf-8") as file:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=file, text=True)
+    with log.open("w", encoding="utf-8") as file, _started(command, stdout=subprocess.PIPE, stderr=file) as server:
+        line = server.stdout.readline() if server.stdout is not None else ""
+        if not line.startswith("ready "):
+            raise DemoFailed(f"gate-office serve: {line}{log.read_text(encoding='utf-8')}")
+        yield log
+
+
+@contextmanager
+def _started(command: list[str], **given: Any) -> Iterator["subprocess.Popen[str]"]:
+    """A program of ours until the block ends."""
+    with subprocess.Popen(command, cwd=ROOT, text=True, **given) as program:
         try:
-            line = server.stdout.readline() if server.stdout is not None else ""
-            if not line.startswith("ready "):
-                message = f"gate-office serve: {line}{log.read_text(encoding='utf-8')}"
-                raise DemoFailed(message)
-            yield log
+            yield program
         finally:
-            server.terminate()
+            program.terminate()
             try:
-                server.wait(_STOP_S)
+                program.wait(_STOP_S)
             except subprocess.TimeoutExpired:
-                server.kill()
+                program.kill()
 
 
 def _enrol(production: Production) -> None:
     """A fresh enrolment QR of the office, read by the gate's own decoder, claimed by the gate."""
-    office("enrol", "--dir", str(production.office), "--gate", GATE, "--quiet")
+    gate_office("enrol", "--dir", str(production.office), "--gate", GATE, "--quiet")
     picture = production.office / "enrol" / f"{GATE}.png"
-    payload = kiosk("decode", str(picture)).partition("\t")[2].strip()
-    kiosk("enrol", payload, "--data", str(production.gate), "--demo")
+    payload = gate_kiosk("decode", str(picture)).partition("\t")[2].strip()
+    gate_kiosk("enrol", payload, "--data", str(production.gate), "--demo")
 
 
 def _window(production: Production, clip: Path) -> Iterator[str]:
@@ -174,21 +183,13 @@ def _window(production: Production, clip: Path) -> Iterator[str]:
         if stay:
             command.append("--stay")
         log = production.folder / "gate.log"
-        with log.open("w", encoding="utf-8") as file:
-            window = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=file, text=True
-            )
-            try:
-                if window.stdout is not None:
-                    yield from (line.strip() for line in window.stdout)
-                code = window.wait()
-            finally:
-                if window.poll() is None:
-                    window.terminate()
-                    window.wait(_STOP_S)
+        given = {"env": environment, "stdout": subprocess.PIPE}
+        with log.open("w", encoding="utf-8") as file, _started(command, stderr=file, **given) as window:
+            if window.stdout is not None:
+                yield from (line.strip() for line in window.stdout)
+            code = window.wait()
         if code:
-            message = f"gate-kiosk run: exit {code}\n{log.read_text(encoding='utf-8')}"
-            raise DemoFailed(message)
+            raise DemoFailed(f"gate-kiosk run: exit {code}\n{log.read_text(encoding='utf-8')}")
 
 
 def _display() -> bool:
@@ -205,21 +206,14 @@ def _screen() -> Iterator[tuple[dict[str, str], bool]]:
         return
     xvfb = shutil.which("Xvfb")
     if xvfb is None or os.environ.get("QT_QPA_PLATFORM"):
-        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+        environment |= {**OFFSCREEN, **os.environ}
         yield environment, False
         return
     read, write = os.pipe()
     command = [xvfb, "-displayfd", str(write), "-screen", "0", "1280x800x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
+    with _started(command, pass_fds=(write,), stderr=subprocess.DEVNULL):
+        os.close(write)
         with os.fdopen(read) as told:
             number = told.readline().strip()
-        if number:
-            environment |= {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-        else:
-            environment["QT_QPA_PLATFORM"] = "offscreen"
+        environment |= {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"} if number else OFFSCREEN
         yield environment, False
-    finally:
-        server.terminate()
-        server.wait(_STOP_S)

@@ -70,8 +70,8 @@ class Production:
         """Pictures of what the gate showed."""
         return self.folder / "screens"
 
-    def _parts(self) -> tuple[str, ...]:
-        return tuple(part.key for part in self.cast)
+    def _parts(self) -> tuple[object, ...]:
+        return tuple((part.key, part.hold_s) for part in self.cast)
 
 
 def _key(given: Iterable[object], sources: Iterable[str]) -> str:

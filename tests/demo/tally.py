@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from kiosk.adapters import store_sync
 from kiosk.adapters.clock import SystemClock
 from kiosk.adapters.device_folder import DeviceFile, read_device, read_receipt
 from kiosk.adapters.ids import FreshIds
@@ -32,7 +31,10 @@ Said = tuple[str, str, str, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The demonstration's result. `differences` in words; empty: all three agree."""
+    """The demonstration's result. `list_age_s`: of the list by which the newest passage was decided.
+
+    `differences` in words; empty: all three agree.
+    """
 
     shown: int
     recorded: int
@@ -80,8 +82,8 @@ def tally(cast: Sequence[Part], truth: Sequence[Shown], gate: Path, office: Path
         message = f"{gate}: not enrolled"
         raise ValueError(message)
     file = gate / "gate-1.db"
-    events, list_made_at_ms = _gate_file(file)
-    at_gate = _folded(events)
+    with closing(reader(file)) as connection:
+        at_gate = _folded(read_events(connection, 0, None))
     kept, same, twice = _office_side(office, device)
     readable = {show.tag for show in truth if show.payload is not None}
     expected = verdicts([part for part in cast if part.key in readable])
@@ -97,7 +99,7 @@ def tally(cast: Sequence[Part], truth: Sequence[Shown], gate: Path, office: Path
         at_office=len(kept),
         duplicates=twice,
         chain="ok" if whole else "broken",
-        list_age_s=None if list_made_at_ms is None else (SystemClock().wall_ms() - list_made_at_ms) // 1000,
+        list_age_s=at_gate[-1].list_age_s if at_gate else None,
         kinds=tuple(sorted(Counter(one.verdict.value for one in at_gate).items(), key=lambda kind: -kind[1])),
         paint_ms=_paint_ms(screens),
         differences=tuple(differences),
@@ -106,12 +108,6 @@ def tally(cast: Sequence[Part], truth: Sequence[Shown], gate: Path, office: Path
 
 def _is_pass(part: Part, truth: Sequence[Shown]) -> bool:
     return any(show.tag == part.key and (show.payload or b"").startswith(PREFIX.encode()) for show in truth)
-
-
-def _gate_file(file: Path) -> tuple[list[Event], int | None]:
-    with closing(reader(file)) as connection:
-        made = store_sync.get(connection, "list_made_at_ms")
-        return list(read_events(connection, 0, None)), None if made is None else int(made)
 
 
 def _folded(events: Iterable[Event]) -> list[PassageRecord]:
