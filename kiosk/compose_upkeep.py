@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable
 
 from kiosk.adapters.store_upkeep import Upkeep
-from kiosk.compose import OpenGate
+from kiosk.app.withdrawn import Standing
+from kiosk.compose import OpenGate, standing_of
 
 
 class UpkeepThread:
@@ -32,6 +33,8 @@ class UpkeepThread:
 
     def _run(self) -> None:
         while not self._stop.wait(0.5):
+            if standing_of(self._gate.orders.stage) is Standing.GONE:
+                return  # a withdrawn gate has nothing left to look after
             if self._shift_over.is_set():
                 self._shift_over.clear()
                 self._gate.store.signed_head(keep=True)

@@ -64,16 +64,18 @@ def forget(folder: Path) -> None:
 def finish(folder: Path, keys: GateKeys, lock: FolderLock | None = None) -> Stage | None:
     """Destroy KEK, device key and log of a folder whose stage is DELIVERED; the stage then. Raises `OSError`.
 
-    `lock` None: the folder is taken first; if another program has it, nothing is done.
+    Of one that is DONE, what a copy still being made has left behind goes too. `lock` None: the folder is taken first;
+    if another program has it, nothing is done.
     """
     stage = stage_of(folder)
-    if stage is not Stage.DELIVERED:
+    if stage is None or not stage.over:
         return stage
     held = lock or lock_folder(folder)
     if held is None:
         return stage
     try:
-        keys.destroy()
+        if stage is Stage.DELIVERED:
+            keys.destroy()
         for pattern in (f"{BACKUPS}/*", *_LEFT):
             for file in folder.glob(pattern):
                 file.unlink(missing_ok=True)

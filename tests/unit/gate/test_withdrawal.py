@@ -261,8 +261,11 @@ def test_events_of_an_earlier_epoch_go_up_before_anything_is_destroyed(
 
 def test_a_withdrawn_folder_can_be_enrolled_anew(street: Street, rig: GateRig) -> None:
     deliver(rig)
+    (rig.folder / "backup").mkdir(exist_ok=True)
+    (rig.folder / "backup" / "gate-1-9.db").write_bytes(b"a copy that was being made meanwhile")
     again = open_gate(rig.folder, rig.keys, rig.clock, rig.gate.ids, rig.policies)
     assert again == Withdrawn(rig.folder)
+    nothing_left(rig)
     forget(rig.folder)
     assert open_gate(rig.folder, rig.keys, rig.clock, rig.gate.ids, rig.policies) == NotEnrolled(rig.folder)
 
