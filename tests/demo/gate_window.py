@@ -21,9 +21,12 @@ from tests.demo.cast import CAST, Part
 from tests.demo.volunteer import Volunteer
 from ui.cli.run_window import LAST_LOOK_MS, Options, Runner
 from ui.tokens import ThemeName
+from ui.viewmodels.states import ScanState
 
 CAMERA = Path("/dev/video0")
 SENT_WITHIN_S = 10.0
+FRAME_MS = 66
+EVERY = 5
 
 
 def read_truth(file: Path) -> list[Shown]:
@@ -66,7 +69,9 @@ def main() -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: runner.stop(0))
         cast = [part for part in CAST if part.key in given.parts.split(",")]
-        show = _Show(runner, thermometer, cast, read_truth(given.clip.with_suffix(".json")), stay=given.stay)
+        show = _Show(
+            runner, thermometer, cast, read_truth(given.clip.with_suffix(".json")), given.screens, stay=given.stay
+        )
         show.setParent(application)
         runner.show()
         application.exec()
@@ -77,10 +82,19 @@ class _Show(QObject):
     """Waits for the kiosk to open, gives it a volunteer, and notes the end of the clip."""
 
     def __init__(
-        self, runner: Runner, thermometer: PtyThermometer, cast: list[Part], truth: list[Shown], *, stay: bool
+        self,
+        runner: Runner,
+        thermometer: PtyThermometer,
+        cast: list[Part],
+        truth: list[Shown],
+        screens: Path,
+        *,
+        stay: bool,
     ) -> None:
         super().__init__()
         self._cast = cast
+        self._screens = screens
+        self._seen: set[str] = set()
         self._runner = runner
         self._thermometer = thermometer
         self._truth = truth
@@ -98,7 +112,21 @@ class _Show(QObject):
         self._timer.stop()
         self._volunteer = Volunteer(kiosk, self._thermometer, self._cast, self._truth, time.perf_counter)
         kiosk.front.bridge.camera.connect(self._camera)
+        self._timer.timeout.disconnect()
+        self._timer.timeout.connect(self._lane)
+        self._timer.start(FRAME_MS)
         print("ready", flush=True)
+
+    def _lane(self) -> None:
+        """A picture of the screen that waits, now and then, as a card comes into view."""
+        kiosk, volunteer = self._runner.kiosk, self._volunteer
+        if kiosk is None or volunteer is None or not isinstance(kiosk.stage.state, ScanState):
+            return
+        key = volunteer.about_to_show(2 * FRAME_MS / 1000)
+        if key is not None and key not in self._seen:
+            self._seen.add(key)
+            if len(self._seen) % EVERY == 0:
+                kiosk.front.window.grab().save(str(self._screens / f"scan-{key}.png"))
 
     def _camera(self, state: str) -> None:
         if state != "ENDED" or self._volunteer is None:
@@ -106,6 +134,7 @@ class _Show(QObject):
         self._volunteer.stop()
         if self._stay:
             self._until = time.perf_counter() + SENT_WITHIN_S
+            self._timer.stop()
             self._timer.timeout.disconnect()
             self._timer.timeout.connect(self._sent)
             QTimer.singleShot(LAST_LOOK_MS, self._send)

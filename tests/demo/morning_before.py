@@ -87,7 +87,8 @@ def _kept(place: Path) -> Prepared | None:
 
 
 def _prepare(production: Production, place: Path, tell: Told) -> Prepared:
-    shutil.rmtree(place, ignore_errors=True)
+    for old in production.folder.glob("street-*"):
+        shutil.rmtree(old, ignore_errors=True)
     place.mkdir(parents=True)
     tell("street", 0, 1)
     made = street(

@@ -18,9 +18,9 @@ from kiosk.adapters.store_connection import reader
 from kiosk.adapters.store_log import read_events
 from kiosk.adapters.store_verify import Unreadable, verify_file
 from kiosk.domain.events import Event
-from kiosk.domain.log.chain import first_hash, next_hash
 from kiosk.domain.passage import PassageRecord, fold
 from sync.office.compose import open_office
+from sync.office.service.verifying import LogVerifier
 from tests.clips import Shown
 from tests.demo.cast import Part, Truth, verdicts
 from tests.demo.script import PREFIX
@@ -131,12 +131,10 @@ def _office_side(folder: Path, device: DeviceFile) -> tuple[list[PassageRecord],
             days = office.passages.days(tx)
             kept = [one for day in days for one in office.passages.of_day(tx, day) if one.device_id == device.device]
             log = office.events.log(tx, device.device, 1)
+            reports = LogVerifier(office.devices, office.events).verify(tx, device.device)
+            same = bool(reports) and all(report.whole for report in reports)
     finally:
         office.close()
-    hash_, same = first_hash(device.device, 1), True
-    for number, event in enumerate(log, 1):
-        hash_ = next_hash(hash_, event.canon)
-        same = same and event.seq == number and event.hash == hash_ and event.linked and event.parsed
     ids = [event.event_id for event in log]
     passages = [one.record.passage for one in kept]
     twice = len(ids) - len(set(ids)) + len(passages) - len(set(passages))

@@ -66,6 +66,13 @@ class Volunteer(QObject):
         """The clip is over."""
         self._timer.stop()
 
+    def about_to_show(self, within_s: float) -> str | None:
+        """The key of the part whose card will be wholly in view within so many seconds."""
+        if self._since is None:
+            return None
+        now = self._mono_s() - self._since
+        return next((part.key for start, part in self._queue if 0 < start - now <= within_s), None)
+
     def _frame(self, _picture: object) -> None:
         if self._since is None:
             self._since = self._mono_s()
