@@ -109,7 +109,7 @@ class Player:
             gate = self._gate(step)
             bench = self._benches[gate.id]
             seen = self._do[step.do](step, gate, bench)
-            wrong = self._compare(step, self._gate(step), bench, seen)
+            wrong = self._compare(step, self._gate(step), seen)
             if wrong is not None:
                 return Difference(step.line, number, wrong)
             progress(number)
@@ -309,7 +309,7 @@ class Player:
 
     # -- comparing -----------------------------------------------------------------------------------------------
 
-    def _compare(self, step: StepSpec, gate: GateRig, bench: _Bench, seen: _Seen) -> str | None:
+    def _compare(self, step: StepSpec, gate: GateRig, seen: _Seen) -> str | None:
         if not step.expect:
             return None
         reader = GateReader(self._street, gate, seen.passage, self._view(gate, seen), self._texts)

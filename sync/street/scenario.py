@@ -259,8 +259,8 @@ _ROWS: dict[str, dict[str, Check]] = {
     "pass": {"id": _text, "person": _text, "category": _code(Category), "compound": _text, "state": _code(PassState),
              "issued_at": _moment, "valid_to": _moment, "listed": _flag, "leave_by": _moment,
              "gates": _list_of(_text)},
-    "isolation": {"person": _text, "d0": _day, "mode": lambda v: v in ("HOME", "CENTRAL"), "notice": _flag, "record": _flag,
-                  "commitment": _flag, "release_notice": _text},
+    "isolation": {"person": _text, "d0": _day, "mode": lambda v: v in ("HOME", "CENTRAL"), "notice": _flag,
+                  "record": _flag, "commitment": _flag, "release_notice": _text},
     "permit": {"person": _text, "reason": _text, "from": _moment, "to": _moment},
 }  # fmt: skip
 

@@ -60,7 +60,7 @@ CASES = [
     case(replace(GUEST, category=Category.EMERGENCY, outcome=T.NOT_TAKEN), "R01", V.EMERGENCY, R.EMERGENCY, L),
     case(replace(RESIDENT, clock_bad=True), "R02", V.LEADER, R.CLOCK_BAD, L),
     case(replace(RESIDENT, repeat=V.ADMIT), "R03", V.ADMIT, R.DUPLICATE_SCAN),
-    case(replace(RESIDENT, mask=False), "R04", V.WAIT, R.NO_MASK),
+    case(replace(RESIDENT, mask=False), "R04", V.WAIT, R.NO_MASK, L),
     case(replace(RESIDENT, mask=False, mask_refused=True), "R04", V.LEADER, R.NO_MASK, L),
     case(replace(GUEST, mask=False, mask_refused=True), "R04", V.REFUSE, R.NO_MASK, L),
     case(replace(RESIDENT, outcome=T.NOT_TAKEN), "R05", V.WAIT, R.NEED_TEMP),
