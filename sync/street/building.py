@@ -50,7 +50,7 @@ from kiosk.domain.identity import (
 )
 from kiosk.domain.instants import DAY_MS, SHANGHAI, ms_of, start_of
 from kiosk.domain.log.verify import verify_log
-from kiosk.domain.passes import NEVER_IN_PASS, WITH_HOUSEHOLD, EntryPass, printed, serial_of
+from kiosk.domain.passes import NEVER_IN_PASS, TEMPORARY, WITH_HOUSEHOLD, EntryPass, printed, serial_of, sign_pass
 from kiosk.domain.passes.base45 import decode as base45_decode
 from kiosk.domain.passes.base45 import encode as base45_encode
 from kiosk.domain.policy import in_force, parse_policy
@@ -587,6 +587,7 @@ def _build(scenario: Scenario, folder: Path, policy: str | None, *, enrol: bool)
         street.office.revocations.refresh(tx, list_ms)
     for gate in gates if enrol else ():
         street.enrol(gate.id, shipped)
+    _gate_cards(street, given, now_ms)
     street.sync(None)
     street.advance(now_ms - list_ms)
     street.set_online(None, online=given.get("online", True))
@@ -721,6 +722,29 @@ def _cards(street: Street, given: Mapping[str, Any], now_ms: int) -> None:
             kind = RevocationKind.LOST if state is PassState.LOST else RevocationKind.REVOKED
             with street.office.database.writing() as tx:
                 street.office.revocations.add(tx, [(claims.pass_id, kind)], street.now_ms, by="office", why=state.value)
+
+
+def _gate_cards(street: Street, given: Mapping[str, Any], now_ms: int) -> None:
+    """A temporary pass in no list is one that a gate of its compound has signed (pass-format.md section 8)."""
+    for row in given.get("pass", []):
+        person = street.persons[row["person"]] if "person" in row else None
+        category = person.category if person is not None else Category(row.get("category", "LOCAL"))
+        if "leave_by" not in row or row.get("listed", True) or category not in TEMPORARY:
+            continue
+        compound = row.get("compound", person.compound if person is not None else "C01")
+        rig = next((rig for rig in street.gates.values() if rig.app.identity.compound == compound), None)
+        signer = rig.keys.signer() if rig is not None else None
+        to_s = ms_of(row["leave_by"]) // 1000
+        from_s = ms_of(row["issued_at"]) // 1000 if "issued_at" in row else max(now_ms // 1000 - 3600, to_s - _DAY_S)
+        if rig is None or not callable(signer) or not 0 < to_s - from_s <= _DAY_S:
+            continue
+        identity = rig.app.identity
+        claims = EntryPass(street.ids.random(8), identity.site, category, from_s, to_s)
+        street.texts[row["id"]] = sign_pass(claims, bytes.fromhex(identity.key_id), signer).encode()
+        street.pass_ids[row["id"]] = claims.pass_id
+
+
+_DAY_S = DAY_MS // 1000
 
 
 def _validity(row: Mapping[str, Any], state: PassState, now_ms: int) -> tuple[int, int]:
