@@ -10,17 +10,21 @@ from pathlib import Path
 
 from kiosk.adapters.device_folder import DeviceFile, read_device
 from kiosk.adapters.keystore import GateKeys
+from kiosk.adapters.pin_hash import matches
+from kiosk.adapters.pin_tries import FolderPinTries
 from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, StartFault, open_store
 from kiosk.adapters.withdrawal import Stage, Withdrawal, finish
 from kiosk.app.facts import TrustedLists
 from kiosk.app.gate import GateApp
+from kiosk.app.pin import PinCheck
 from kiosk.app.ports import Clock, Ids, PulledLists
 from kiosk.app.practice import PracticeCard
 from kiosk.app.withdrawn import GuardedStore, Standing, WithdrawableGate
 from kiosk.domain.admission import RULE_IDS
 from kiosk.domain.identity import DeviceId, GateId
 from kiosk.domain.policy import parse_policy
+from kiosk.domain.register import Operator
 from kiosk.domain.trust import GateDevice, KeyBundle, Refusal, read_bundle, read_devices
 from kiosk.domain.trust.stored_revocations import read_stored
 
@@ -42,6 +46,7 @@ class OpenGate:
     ids: Ids
     opened: OpenedStore
     orders: Withdrawal
+    pin: PinCheck
     policies: tuple[str, ...] = ()
     practice: tuple[PracticeCard, ...] = ()
     thrown_away: bool = False
@@ -116,7 +121,12 @@ def open_gate(
         signer if callable(signer) else None,
         standing=lambda: standing_of(orders.stage),
     )
-    return OpenGate(app, opened.store, device, keys, clock, ids, opened, orders, tuple(policies))
+
+    def operators() -> tuple[Operator, ...]:
+        return app.facts.roster.operators()  # the roster may become another
+
+    pin = PinCheck(GateId(identity.gate), operators, matches, FolderPinTries(folder), clock.mono_ms)
+    return OpenGate(app, opened.store, device, keys, clock, ids, opened, orders, pin, tuple(policies))
 
 
 def _taken_up(orders: Withdrawal) -> bool:

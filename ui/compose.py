@@ -19,7 +19,6 @@ from kiosk.domain.codes import Site
 from ui.announcer import Announcer
 from ui.bridge import Bridge
 from ui.paint_clock import PaintClock
-from ui.ports import PinAnswer
 from ui.skin import Skin
 from ui.tokens import FAMILY, THEMES, ThemeName
 from ui.viewmodels.gate import GateModel
@@ -64,7 +63,6 @@ class Outside:
     """What the kiosk asks of the threads around it."""
 
     sync_now: Callable[[], None]
-    pin: Callable[[str], PinAnswer]
     announcer: Announcer
     scan_clear: Callable[[], None] = lambda: None
     watchdog: Callable[[], None] = lambda: None
@@ -100,6 +98,8 @@ class Kiosk(QObject):
         preview.painted.connect(bridge.frame_painted)
         bridge.sighting.connect(self.model.sighted)
         bridge.camera.connect(self._camera)
+        bridge.hint.connect(self.model.hinted)
+        bridge.fill_light.connect(preview.show_light)
         bridge.reading.connect(self.model.sensed)
         bridge.thermometer.connect(self._thermometer)
         bridge.sync.connect(self._synced)
@@ -124,6 +124,8 @@ class Kiosk(QObject):
     def _camera(self, state: str) -> None:
         fault = None if state in ("LIVE", "STARTING", "ENDED") else f"state.{state}"
         self.front.window.scan.preview.show_fault(fault)
+        if state != "LIVE":
+            self.model.hinted(None)  # no frame will come to take it back
         self._devices = replace(self._devices, camera=fault)
         self.front.window.status.show_devices(self._devices)
 
@@ -178,8 +180,9 @@ class Kiosk(QObject):
 def build_kiosk(gate: "OpenGate", made: Front, outside: Outside) -> Kiosk:
     """Put an open gate behind the window."""
     from ui.gate_door import AppDoor
+    from ui.pin_worker import PinWorker
 
-    door = AppDoor(gate.app, pin=outside.pin, sync_now=outside.sync_now, list_made_at_ms=gate.list_made_at_ms)
+    door = AppDoor(gate.app, pin=PinWorker(gate.pin), sync_now=outside.sync_now, list_made_at_ms=gate.list_made_at_ms)
     kept = gate.store.sync_state()
     door.line = SyncStatus(
         kept.pending, kept.oldest_pending_at_ms, online=False, last_ok_ms=kept.last_ok_ms, last_error=kept.last_error

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from kiosk.app.desk import Arriving, Outsider
 from kiosk.app.gate import GateApp
 from kiosk.app.lookup import RoomQuestion, label, old_paper_counts, serial_holds
+from kiosk.app.pin import PinAnswer
 from kiosk.app.ports import SyncStatus
 from kiosk.app.temperature_source import SensedReading
 from kiosk.app.views import LookupView, PassageView, Shown, StatusView, TrayChip
 from kiosk.domain.codes import Button, Category, CodeColour, Direction, ReadingSource, Site, Tick, Verdict
 from kiosk.domain.identity import PassageId, PersonId
 from kiosk.domain.policy import CourierMode, Outsiders, Parameters
-from ui.ports import Household, LookupFact, PinAnswer, SyncView
+from ui.pin_worker import PinWorker
+from ui.ports import Household, LookupFact, SyncView
 
 _ASK_CODE = frozenset(
     {Category.VISITOR, Category.AGENT, Category.RENOVATION, Category.DOMESTIC, Category.UTILITY}
@@ -33,7 +35,7 @@ class AppDoor:
         self,
         app: GateApp,
         *,
-        pin: Callable[[str], PinAnswer],
+        pin: PinWorker,
         sync_now: Callable[[], None],
         list_made_at_ms: Callable[[], int | None],
     ) -> None:
@@ -217,9 +219,9 @@ class AppDoor:
         """Try at once."""
         self._sync_now()
 
-    def pin(self, pin: str) -> PinAnswer:
+    def pin(self, pin: str, answer: Callable[[PinAnswer], None]) -> None:
         """Whose PIN that is."""
-        return self._pin(pin)
+        self._pin.ask(pin, answer)
 
     def advance(self) -> tuple[PassageId, ...]:
         """Once a second."""

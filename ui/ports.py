@@ -5,24 +5,16 @@
 and return after the commit: what comes back may be shown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.app.ports import PinVerdict
+from kiosk.app.pin import PinAnswer
 from kiosk.app.temperature_source import SensedReading
 from kiosk.app.views import LookupView, PassageView, Shown, StatusView, TrayChip
 from kiosk.domain.codes import Button, Category, CodeColour, Direction, ReadingSource, Site, Tick, Verdict
 from kiosk.domain.identity import PassageId, PersonId
-
-
-@dataclass(frozen=True, slots=True)
-class PinAnswer:
-    """PIN 结果: what the check said, whose PIN it was, and how long to wait before the next try."""
-
-    verdict: PinVerdict
-    operator: str | None = None
-    wait_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +186,8 @@ class GateDoor(Protocol):
         """Try at once."""
         ...
 
-    def pin(self, pin: str) -> PinAnswer:
-        """Whose PIN that is."""
+    def pin(self, pin: str, answer: Callable[[PinAnswer], None]) -> None:
+        """Whose PIN that is; `answer` is called on this thread, at once or when the PIN is hashed."""
         ...
 
     def advance(self) -> tuple[PassageId, ...]:

@@ -115,13 +115,11 @@ def _painted(place: Path, *, quick: bool) -> list[Row]:  # noqa: PLR0915 - one m
     from kiosk.adapters.ids import FreshIds
     from kiosk.adapters.keystore import GateKeys
     from kiosk.adapters.keystore_file import DemoKeyStore
-    from kiosk.app.ports import PinVerdict
     from kiosk.compose import OpenGate, open_gate
     from tests.robots.real_gate import gate_folder
     from ui.announcer import Silent
     from ui.compose import Outside, build_kiosk, front
     from ui.first import Shell
-    from ui.ports import PinAnswer
     from ui.tokens import INDOOR, ThemeName
 
     count = 20 if quick else 120
@@ -136,7 +134,7 @@ def _painted(place: Path, *, quick: bool) -> list[Row]:  # noqa: PLR0915 - one m
     assert isinstance(gate, OpenGate)
     shell = Shell(INDOOR, "", (1280, 800))
     parts = front(time.perf_counter, shell, language="zh_CN", theme=ThemeName.INDOOR)
-    kiosk = build_kiosk(gate, parts, Outside(lambda: None, lambda _pin: PinAnswer(PinVerdict.WRONG), Silent()))
+    kiosk = build_kiosk(gate, parts, Outside(lambda: None, Silent()))
     shell.show()
     late: list[float] = []
     last = [time.perf_counter()]

@@ -5,8 +5,10 @@ It knows cards by their text and gives each the verdict that its script names on
 real ones. What it was asked is kept in `asked`, so that a robot can tell what was committed before it was shown.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from kiosk.app.pin import PinAnswer
 from kiosk.app.ports import CommitFault, PinVerdict
 from kiosk.app.screen import ambiguous_look, code_look, unrecorded_look, verdict_look
 from kiosk.app.temperature_source import SensedReading
@@ -36,9 +38,9 @@ from kiosk.domain.codes import (
     Tick,
     Verdict,
 )
-from kiosk.domain.identity import PassageId, PersonId
+from kiosk.domain.identity import OperatorId, PassageId, PersonId
 from kiosk.domain.temperature import parse_reading
-from ui.ports import Household, LookupFact, PinAnswer, SyncView
+from ui.ports import Household, LookupFact, SyncView
 
 NOON_MS = 1_582_184_040_000
 """2020-02-20 15:34 in Shanghai."""
@@ -330,9 +332,9 @@ class ScriptedGate:
     def sync_now(self) -> None:
         self.asked.append("sync now")
 
-    def pin(self, pin: str) -> PinAnswer:
+    def pin(self, pin: str, answer: Callable[[PinAnswer], None]) -> None:
         known = {"246810": "leader", "135790": "second"}.get(pin)
-        return PinAnswer(PinVerdict.RIGHT, known) if known else PinAnswer(PinVerdict.WRONG)
+        answer(PinAnswer(PinVerdict.RIGHT, OperatorId(known)) if known else PinAnswer(PinVerdict.WRONG))
 
     def advance(self) -> tuple[PassageId, ...]:
         return ()

@@ -5,25 +5,31 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from kiosk.adapters.clock import SystemClock
 from kiosk.adapters.ids import FreshIds
 from kiosk.adapters.keystore import GateKeys
 from kiosk.adapters.keystore_file import DemoKeyStore
+from kiosk.app.pin import PinAnswer
 from kiosk.app.ports import PinVerdict
 from kiosk.compose import OpenGate, open_gate
+from kiosk.domain.codes import MemberSource
+from kiosk.domain.identity import OperatorId
+from kiosk.domain.register import Operator
 from tests.clips import Show, render_clip
 from tests.clips_cards import card
 from tests.robots.real_gate import Cards, gate_folder
 from ui.announcer import Silent
 from ui.compose import Kiosk, Outside, build_kiosk, front
 from ui.first import Shell
-from ui.ports import PinAnswer
 from ui.tokens import INDOOR, ThemeName
 from ui.viewmodels.states import ResultState
 
@@ -44,7 +50,7 @@ def kiosk(cards: Cards, qapp: QApplication) -> Iterator[Kiosk]:
     assert isinstance(gate, OpenGate)
     shell = Shell(INDOOR, "", (1280, 800))
     made = front(lambda: CLOCK.mono_ms() / 1000, shell, language="zh_CN", theme=ThemeName.INDOOR)
-    outside = Outside(lambda: None, lambda _pin: PinAnswer(PinVerdict.WRONG), Silent())
+    outside = Outside(lambda: None, Silent())
     made_kiosk = build_kiosk(gate, made, outside)
     shell.show()
     QApplication.processEvents()
@@ -109,3 +115,20 @@ def test_a_second_instance_is_told_that_one_is_running(kiosk: Kiosk, cards: Card
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 4
+
+
+def test_a_leaders_pin_is_hashed_beside_the_screen(kiosk: Kiosk, cards: Cards, qtbot: QtBot) -> None:
+    wang = OperatorId("7" * 32)
+    kept = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash("246810")
+    kiosk.gate.app.facts.roster.put(Operator(wang, "L", "王门长", MemberSource.STREET, pin_hash=kept))
+
+    def answer_to(pin: str) -> PinAnswer:
+        answers: list[tuple[PinAnswer, threading.Thread]] = []
+        kiosk.door.pin(pin, lambda answer: answers.append((answer, threading.current_thread())))
+        qtbot.waitUntil(lambda: len(answers) == 1)
+        assert answers[0][1] is threading.current_thread()
+        return answers[0][0]
+
+    assert answer_to("111111") == PinAnswer(PinVerdict.WRONG)
+    assert answer_to("246810") == PinAnswer(PinVerdict.RIGHT, wang)
+    assert (cards.folder / "pin-tries.json").read_text().split() == ["{", '"failed":', "0", "}"]

@@ -146,16 +146,13 @@ class Runner(QObject):
         self.made.window.order.show_state(OrderState(Line(what), Line(todo)))
 
     def _opened(self, gate: "OpenGate") -> None:
-        from kiosk.app.ports import PinVerdict
         from ui.compose import Outside, build_kiosk
-        from ui.ports import PinAnswer
         from ui.sound import best_announcer
 
         announcer = best_announcer()
         announcer.speak(self._options.language)
         outside = Outside(
             sync_now=self._sync_now,
-            pin=lambda _pin: PinAnswer(PinVerdict.WRONG),
             announcer=announcer,
             scan_clear=self._scan_clear,
             watchdog=lambda: notify("WATCHDOG=1"),
@@ -204,6 +201,7 @@ class Runner(QObject):
         model.enrolled.connect(self._after_enrolment)
         bridge.frame.connect(screen.preview.show_frame)
         screen.preview.painted.connect(bridge.frame_painted)
+        bridge.fill_light.connect(screen.preview.show_light)
         bridge.sighting.connect(model.sighted)
         screen.language.clicked.connect(self.made.skin.words.other)
         screen.from_file.clicked.connect(lambda: self._from_file(model))
@@ -234,7 +232,11 @@ class Runner(QObject):
         from kiosk.adapters.scan_loop import ScanListener, ScanLoop
 
         bridge = self.made.bridge
-        listener = ScanListener(bridge.on_frame, bridge.on_sighting, bridge.on_camera_state)
+        bridge.on_hint(None)  # what the camera before this one said last
+        bridge.on_fill_light(False)
+        listener = ScanListener(
+            bridge.on_frame, bridge.on_sighting, bridge.on_camera_state, bridge.on_hint, bridge.on_fill_light
+        )
         maker = source_maker(self._options.camera, time.perf_counter, time.sleep)
         self._scan = ScanLoop(maker, time.perf_counter, listener, enrolling=enrolling)
         self._scan.start()

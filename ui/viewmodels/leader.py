@@ -6,6 +6,7 @@ The digits live here only until they are checked; a state holds how many there a
 
 from dataclasses import replace
 
+from kiosk.app.pin import PinAnswer
 from kiosk.app.ports import PinVerdict
 from kiosk.app.views import Line
 from kiosk.domain.codes import RefusedInput, Verdict
@@ -17,6 +18,10 @@ from ui.viewmodels.states import LeaderState, LeaderStep
 
 LONGEST_PIN = 12
 _NOTICES = {PinVerdict.WRONG: "leader.wrong", PinVerdict.WAIT: "leader.wait", PinVerdict.LOCKED: "leader.locked"}
+
+
+def _notice(answer: PinAnswer) -> Line:
+    return Line(_NOTICES.get(answer.verdict, "leader.wrong"), {"s": answer.wait_s})
 
 
 class LeaderFlow:
@@ -46,9 +51,17 @@ class LeaderFlow:
         if not isinstance(state, LeaderState):
             return
         pin, self._pin = self._pin, ""
-        answer = self._door.pin(pin)
+        if not pin:
+            return
+        self._stage.put(replace(state, typed=0, notice=Line("leader.checking")))
+        self._door.pin(pin, self._answered)
+
+    def _answered(self, answer: PinAnswer) -> None:
+        state = self._stage.state
+        if not isinstance(state, LeaderState) or state.step not in (LeaderStep.PIN, LeaderStep.SECOND):
+            return  # the screen fell back meanwhile
         if answer.verdict is not PinVerdict.RIGHT or answer.operator is None:
-            self._stage.put(replace(state, typed=0, notice=Line(_NOTICES.get(answer.verdict, "leader.wrong"))))
+            self._stage.put(replace(state, typed=0, notice=_notice(answer)))
         elif state.step is LeaderStep.PIN:
             self._stage.put(replace(state, step=LeaderStep.CHOICE, typed=0, operator=answer.operator, notice=None))
         elif answer.operator == state.operator:
