@@ -13,8 +13,6 @@ import typer
 from sync.cli.office_folder import DbUrl, Folder, fail, office_folder, opened, time_and_ids
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
-
     from sync.office.compose import Office
     from sync.office.home import OfficeHome
 
@@ -36,6 +34,7 @@ def command(
     from sync.office.api.line import Line
     from sync.office.home import NoOffice, OfficeHome
     from sync.office.serve import Listen, OfficeServer, calm_logging, office_app
+    from sync.office.web import pages_router
 
     office = opened(folder, db)
     home = OfficeHome(office_folder(folder))
@@ -49,7 +48,7 @@ def command(
         if not home.certificate_file.exists():
             fail(str(away), 2)
     line = Line(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(per_minute or None))
-    app = office_app(line, lambda: _healthz(office, home), _pages(office))
+    app = office_app(line, lambda: _healthz(office, home), [pages_router(office, demo=settings.demo)])
     listen = Listen(
         host or settings.bind, settings.port if port is None else port, home.certificate_file, home.key_file
     )
@@ -67,17 +66,6 @@ def command(
     finally:
         stop.set()
         office.close()
-
-
-def _pages(office: "Office") -> "list[APIRouter]":
-    """The office's pages, as `sync.office.web` brings them."""
-    from importlib.util import find_spec
-
-    if find_spec("sync.office.web") is None:
-        return []
-    from sync.office.web import pages_router
-
-    return [pages_router(office)]
 
 
 def _healthz(office: "Office", home: "OfficeHome") -> dict[str, bool]:
