@@ -249,8 +249,11 @@ class Line:
     def _exchange(self, kept: SyncState, step: Exchange) -> None:
         store, clock = self._link.store, self._link.clock
         sent_after = kept.acked_seq if self._state.rewind_to is None else self._state.rewind_to - 1
-        events = store.outgoing(sent_after, step.events, BATCH_BYTES) if step.events else ()
-        urgent = store.urgent(URGENT_EVENTS) if events and kept.pending > len(events) else ()
+        found = store.outgoing(sent_after, step.events, BATCH_BYTES) if step.events else ()
+        # what the desk commits meanwhile lies past the head that is signed here: the office would take it for a fork
+        events = tuple(e for e in found if e.epoch == kept.epoch and e.seq <= kept.head_seq)
+        behind = store.urgent(URGENT_EVENTS) if events and kept.pending > len(events) else ()
+        urgent = tuple(e for e in behind if e.epoch == kept.epoch and e.seq <= kept.head_seq)
         pull = self._cursors(kept) if step.pull else {}
         nonce = base64url.text(self._link.ids.random(16))
         made_at = store.list_made_at_ms()

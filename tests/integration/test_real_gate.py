@@ -20,8 +20,9 @@ from kiosk.app.desk import Arriving, Outsider
 from kiosk.app.ports import SyncStatus
 from kiosk.app.views import CodeView, PassageView
 from kiosk.compose import OpenGate, Withdrawn, open_gate
-from kiosk.domain.codes import Category, CodeColour, Verdict
-from kiosk.domain.identity import PersonId
+from kiosk.domain.codes import Category, ClockState, CodeColour, Verdict
+from kiosk.domain.events import DeviceNote, Draft
+from kiosk.domain.identity import EventId, GateId, PersonId
 from kiosk.domain.register import Person
 from sync.client.http import HttpTransport
 from sync.client.line import Line, Link
@@ -85,38 +86,44 @@ def at_office(running: Running, gate: OpenGate) -> list[tuple[int, int]]:
         return [(e, kept.seq) for e in epochs for kept in running.office.events.log(tx, device, e, limit=10_000)]
 
 
+def commits(gate: OpenGate, seconds: float, each: Callable[[int], None] = lambda _: None) -> list[float]:
+    """Commits as the desk makes them, one after another: how long each took, ascending."""
+    took: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        clock, ids = gate.clock, gate.ids
+        body = DeviceNote("BATTERY", str(len(took)))
+        draft = Draft(
+            EventId(ids.new_id()), clock.wall_ms(), clock.mono_ms(), clock.boot, ClockState.OK, GateId("G01"), body
+        )
+        began = time.perf_counter()
+        gate.store.commit([draft], lambda _event: ())
+        took.append(time.perf_counter() - began)
+        each(len(took))
+    return sorted(took)
+
+
 def test_the_desk_commits_as_fast_beside_the_sync_thread(running: Running, tmp_path: Path) -> None:
     """Two threads at one store for three seconds: no commit fails, and none waits for a page that is being applied."""
     enrolled(running, tmp_path, "G01").close()
     gate = opened(tmp_path)
     assert isinstance(gate, OpenGate)
     rows = [Person(PersonId(f"{n:032x}"), Category.LOCAL, C1, name=f"居民{n}") for n in range(2_000)]
-    took: list[float] = []
+    alone = commits(gate, 0.5)
     with syncing(gate) as (thread, said):
         until(said, lambda status: status.pending == 0)
         with running.office.database.writing() as tx:
             running.office.book.put(tx, rows, running.office.clock.wall_ms())
-        end = time.perf_counter() + 3
-        while time.perf_counter() < end:
-            began = time.perf_counter()
-            view = visit(gate)
-            took.append(time.perf_counter() - began)
-            assert isinstance(view, PassageView)
-            assert not view.unrecorded
-            if len(took) % 20 == 0:
-                thread.sync_now()
-                gate.app.refresh()
+        beside = commits(gate, 3, lambda count: thread.sync_now() if count % 20 == 0 else None)
         thread.sync_now()
         until(said, lambda status: status.pending == 0)
     gate.app.refresh()
     assert gate.app.facts.roster.person(rows[-1].id) == rows[-1]
     head = gate.store.head()[0]
     assert at_office(running, gate) == [(1, seq) for seq in range(1, head + 1)]
-    assert len(took) > 50
-    took.sort()
-    # a page, or an acknowledgement, may hold the writer for 20 ms; the rest is a loaded machine's
-    assert took[len(took) // 2] < 0.1
-    assert took[-1] < 1.0
+    # the office, its client and the desk share one interpreter here: the usual commit feels that, none waits for a page
+    assert beside[len(beside) // 2] <= 5 * alone[len(alone) // 2] + 0.02
+    assert beside[-1] < 1.0
     gate.close()
 
 

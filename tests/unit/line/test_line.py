@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.adapters.clock import SettableClock
+from kiosk.app.ports import Outgoing
 from kiosk.domain.codes import Category
 from kiosk.domain.identity import CompoundId, PersonId
 from kiosk.domain.register import Person, PolicyRow
@@ -483,6 +484,24 @@ def test_a_policy_changed_after_it_was_signed_is_not(what: str, gate: GateSide, 
     gate.line.run_until_idle()
     assert gate.store.rows() == []
     assert gate.line.status().last_error == LineError.BAD_LISTS
+
+
+def test_what_the_desk_commits_while_a_request_is_made_waits_for_the_next(
+    gate: GateSide, office: MemoryOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outgoing = gate.store.outgoing
+
+    def desk_is_faster(after_seq: int, limit: int, max_bytes: int) -> tuple[Outgoing, ...]:
+        gate.record(1)
+        return outgoing(after_seq, limit, max_bytes)
+
+    monkeypatch.setattr(gate.store, "outgoing", desk_is_faster)
+    gate.record(3)
+    for _ in range(6):
+        gate.line.turn(asked=True)
+    sent = [(json.loads(event.c)["seq"], request.head_seq) for request in office.requests for event in request.events]
+    assert sent
+    assert [seq for seq, head in sent if seq > head] == []
 
 
 # ----------------------------------------------------------------------------------------------------------- orders
