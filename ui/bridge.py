@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from kiosk.app.ports import SyncStatus
 from kiosk.app.scanning import Sighting
+from kiosk.app.scanning_hints import Hint
 from kiosk.app.temperature_source import SensedReading, SourceState
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Bridge(QObject):
     frame = Signal(object)
     sighting = Signal(object)
     camera = Signal(str)
+    hint = Signal(object)
+    fill_light = Signal(bool)
     reading = Signal(object)
     thermometer = Signal(object)
     sync = Signal(object)
@@ -78,6 +81,14 @@ class Bridge(QObject):
         if state != "LIVE":
             self.frame_painted()
         self.camera.emit(str(state))
+
+    def on_hint(self, hint: Hint | None) -> None:
+        """The holder is told something else, or nothing any more."""
+        self.hint.emit(hint)
+
+    def on_fill_light(self, on: bool) -> None:  # noqa: FBT001 - the scan loop's own form
+        """It is too dark for the camera, or bright enough again."""
+        self.fill_light.emit(on)
 
     def on_reading(self, reading: SensedReading) -> None:
         """The thermometer gave a reading."""

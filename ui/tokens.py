@@ -8,6 +8,9 @@ verdict colour: it stands in the health-code chip alone, with its word.
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+FILL_LIGHT = "#FFFFFF"
+"""补光: the white band, in every theme."""
+
 FAMILY = "Noto Sans CJK SC"
 
 

@@ -20,6 +20,7 @@ from kiosk.adapters.keystore import GateKeys
 from kiosk.adapters.keystore_file import DemoKeyStore
 from kiosk.app.pin import PinAnswer
 from kiosk.app.ports import PinVerdict
+from kiosk.app.scanning_hints import Hint
 from kiosk.compose import OpenGate, open_gate
 from kiosk.domain.codes import MemberSource
 from kiosk.domain.identity import OperatorId
@@ -93,6 +94,16 @@ def test_a_forgotten_pass_is_found_by_its_room(kiosk: Kiosk) -> None:
 def test_every_screen_of_a_demo_folder_says_so(kiosk: Kiosk) -> None:
     kiosk.front.window.status.grab()
     assert "演示" in kiosk.front.window.status.shown
+
+
+def test_hints_and_the_fill_light_reach_the_screen_and_a_lost_camera_takes_the_hint_back(kiosk: Kiosk) -> None:
+    bridge, scan = kiosk.front.bridge, kiosk.front.window.scan
+    bridge.on_hint(Hint.CENTRE)
+    bridge.on_fill_light(True)
+    assert (scan.state.hint, scan.preview.light) == (Hint.CENTRE, True)
+    bridge.on_camera_state("GONE")
+    bridge.on_fill_light(False)
+    assert (scan.state.hint, scan.preview.light) == (None, False)
 
 
 def test_the_program_scans_a_video_and_ends_in_order(cards: Cards, tmp_path: Path) -> None:

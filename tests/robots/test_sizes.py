@@ -27,7 +27,7 @@ def _no_picture() -> Iterator[None]:
 
     patch = pytest.MonkeyPatch()
     empty = PreviewFrame(bytes(4 * 16 * 9), 16, 9)
-    patch.setattr(scenes, "picture", lambda: empty)
+    patch.setattr(scenes, "picture", lambda *, dark=False: empty)
     yield
     patch.undo()
 

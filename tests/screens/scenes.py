@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from kiosk.app.ports import CommitFault
 from kiosk.app.scanning import NotOurs, Source, Unreadable
+from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import Line
 from kiosk.domain.codes import Button, Category, CodeColour, Direction, Reason, ScanResult, Site, Tick, Verdict
 from tests.robots.scripted_gate import Script
@@ -39,6 +40,15 @@ def scan(stand: Stand) -> None:
 
 def idle(stand: Stand) -> None:
     stand.window.scan.preview.show_frame(picture())
+
+
+def hinted(hint: Hint, *, light: bool = False) -> Callable[[Stand], None]:
+    def scene(stand: Stand) -> None:
+        stand.window.scan.preview.show_light(light)
+        stand.window.scan.preview.show_frame(picture(dark=True) if light else picture())
+        stand.model.hinted(hint)
+
+    return scene
 
 
 def out(stand: Stand) -> None:
@@ -239,6 +249,8 @@ SCENES: dict[str, Callable[[Stand], None]] = {
     "enroll": enroll,
     "idle": idle,
     "scan": scan,
+    "hint": hinted(Hint.GLARE),
+    "hint_light": hinted(Hint.OTHER_WAY, light=True),
     "out": out,
     "keypad": keypad,
     "keypad_high": keypad_high,

@@ -13,6 +13,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from kiosk.app.scanning import Ambiguous, CodeSeen, NotOurs, Sighting, Unreadable
+from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import code_look
 from kiosk.app.temperature_join import Expired, Joined, JoinEvent, TemperatureJoin
 from kiosk.app.temperature_source import SensedReading
@@ -39,6 +40,8 @@ from ui.viewmodels.states import (
 GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
 KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
 _KEPT = 64
+_SPOKEN = {Hint.CLOSER: ("closer",), Hint.STEADY: ("steady",), Hint.AGAIN: ("unread",)}
+"""The hints that have a recording."""
 
 
 class Reopen(Protocol):
@@ -78,6 +81,7 @@ class GateModel(QObject):
         self.results = Results()
         self.chips: tuple[TrayChip, ...] = ()
         self.bar: StatusView | None = None
+        self.hint: Hint | None = None
         self._join = TemperatureJoin()
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
@@ -128,6 +132,19 @@ class GateModel(QObject):
         self._leave()
         self._announcer.play(view.look.tone, phrases_of(view.look))
         self.stage.put(CodeState(view), seen_at=captured_at)
+
+    def hinted(self, hint: Hint | None) -> None:
+        """The scan loop advises the holder, or no longer; heard once, and only where it is seen (scanning.md 9)."""
+        if hint is self.hint:
+            return
+        self.hint = hint
+        state = self.stage.state
+        if not isinstance(state, ScanState):
+            return  # a verdict, or the screen of an unread code with its own tone; shown when that has gone
+        self.stage.refresh(replace(state, hint=hint))
+        spoken = _SPOKEN.get(hint, ()) if hint is not None else ()
+        if spoken:
+            self._announcer.play(Tone.T6 if hint is Hint.AGAIN else None, spoken)
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -289,7 +306,7 @@ class GateModel(QObject):
     def home(self) -> None:
         """Back to 请出示出入证; what is half made stays as the tray's chip."""
         self._leave()
-        self.stage.put(ScanState(self.results.rows(self._mono_ms())))
+        self.stage.put(ScanState(self.results.rows(self._mono_ms()), hint=self.hint))
         self.refresh()
 
     def turn(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.app.ports import CommitFault
+from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import CodeView, FoundPerson, Line, PassageView
 from kiosk.domain.codes import Category, CodeColour, RefusedInput, Verdict
 from kiosk.domain.identity import PassageId
@@ -25,10 +26,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class ScanState:
-    """请出示出入证: idle."""
+    """请出示出入证: idle. `hint`: what the holder of a located code that is not read is told, one at a time."""
 
     results: tuple[Result, ...] = ()
     notice: Line | None = None
+    hint: Hint | None = None
 
 
 @dataclass(frozen=True, slots=True)

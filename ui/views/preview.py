@@ -16,6 +16,10 @@ from ui.metrics import BUTTON
 from ui.painting import draw_text
 from ui.shapes import draw_shape
 from ui.skin import Panel, Skin
+from ui.tokens import FILL_LIGHT
+
+LIGHT_BAND = 8.0
+_LIT_FAULT = "state.COVERED"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +43,18 @@ class Preview(Panel):
         self._frame: PreviewFrame | None = None
         self._fault: str | None = None
         self._mirrored = mirrored
+        self.light = False
 
     def show_frame(self, frame: PreviewFrame) -> None:
         """The newest picture."""
         self._frame = frame
         self.update()
+
+    def show_light(self, on: bool) -> None:  # noqa: FBT001 - a slot takes its values by place
+        """补光: the white band around the picture, on or off (scanning.md 9)."""
+        if on != self.light:
+            self.light = on
+            self.update()
 
     def show_fault(self, key: str | None) -> None:
         """Words in place of the picture ("state.GONE"); None: the picture again."""
@@ -60,11 +71,13 @@ class Preview(Panel):
         self.setAccessibleName(words.get(self._fault or "accessible.preview"))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """The picture, or a dark field with words."""
+        """The picture, or a dark field with words; the white band around either."""
         painter = QPainter(self)
         whole = QRectF(self.rect())
         theme = self.skin.theme
         frame = self._frame
+        if self.light and self._fault in (None, _LIT_FAULT):
+            whole = self._band(painter, whole)
         if frame is None or self._fault is not None:
             painter.fillRect(whole, QColor(theme.panel.ground))
             self._words(painter, whole)
@@ -82,6 +95,15 @@ class Preview(Panel):
             self._outline(painter, whole, frame)
         painter.end()
         self.painted.emit()
+
+    def _band(self, painter: QPainter, whole: QRectF) -> QRectF:
+        """Paint the fill light; the field that is left, with the painter's origin in its corner."""
+        painter.fillRect(whole, QColor(FILL_LIGHT))
+        thick = LIGHT_BAND * self.skin.metrics.per_mm
+        painter.translate(thick, thick)
+        left = QRectF(0, 0, whole.width() - 2 * thick, whole.height() - 2 * thick)
+        painter.setClipRect(left)
+        return left
 
     def _words(self, painter: QPainter, whole: QRectF) -> None:
         if self._fault is None:

@@ -13,7 +13,7 @@ from kiosk.domain.codes import Reason
 from kiosk.domain.identity import PassageId
 from ui.class_colours import class_colours
 from ui.metrics import BAND_SCAN, BUTTON, GAP, KEY, LINE, MARGIN, ROW, STAFF
-from ui.painting import draw_text, fill_box
+from ui.painting import Fitted, draw_text, fill_box, fit
 from ui.shapes import draw_shape
 from ui.skin import Key, Panel, Role, Skin
 from ui.viewmodels.keypad import text_of
@@ -23,6 +23,7 @@ from ui.views.preview import Preview
 
 PREVIEW_WIDE, PROMPT = 112.0, 17.0
 _MARK, _LEAST_RIGHT = 13.0, 94.0
+HINT, HINT_LEAST = 12.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +141,9 @@ class ScanView(Panel):
         self.status: StatusView | None = None
 
     def show_state(self, state: ScanState) -> None:
-        """Results and notice."""
+        """Results, notice and hint."""
         self.state = state
+        self.tell()
         for row, result in zip(self.rows, (*state.results, *[None] * ROWS), strict=False):
             row.show_result(result)
         self.update()
@@ -166,8 +168,10 @@ class ScanView(Panel):
             self.place(row, left, PROMPT + number * ROW, self.wide - left - MARGIN, KEY)
 
     def tell(self) -> None:
-        """The prompt."""
-        self.setAccessibleName(self.skin.words.get("screen.scan"))
+        """The prompt, and what the holder is told."""
+        words, hint = self.skin.words, self.state.hint
+        self.setAccessibleName(words.get("screen.scan"))
+        self.setAccessibleDescription("" if hint is None else words.get(hint.value))
 
     def order(self) -> tuple[Line, Line] | None:
         """What the staff must do before the gate works as it should: words and remedy."""
@@ -185,7 +189,7 @@ class ScanView(Panel):
         return None
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Prompt, today's figures, and the strip of an order or a notice under the picture."""
+        """Prompt, today's figures, and the strip of an order, a hint or a notice under the picture."""
         painter = QPainter(self)
         theme, words, metrics = self.skin.theme, self.skin.words, self.skin.metrics
         wide = self._left_wide()
@@ -205,12 +209,28 @@ class ScanView(Panel):
             metrics.font(4.4),
             theme.window.ink,
         )
-        under = self.box(MARGIN, MARGIN + wide * 9 / 16 + GAP, wide, BAND_SCAN - MARGIN - wide * 9 / 16 - GAP - 1)
-        self._under(painter, under)
+        self._under(painter, self.strip())
         if all(row.result is None for row in self.rows):
             box = self.box(left, PROMPT, room, KEY)
             draw_text(painter, box, words.get("screen.results_empty"), metrics.font(STAFF), theme.muted.ink, lines=2)
         painter.end()
+
+    def strip(self) -> QRectF:
+        """Where the strip under the picture stands, in pixels."""
+        wide = self._left_wide()
+        picture = wide * 9 / 16
+        return self.box(MARGIN, MARGIN + picture + GAP, wide, BAND_SCAN - MARGIN - picture - GAP - 1)
+
+    def fitted_hint(self) -> Fitted | None:
+        """How the hint is laid into the strip: one line as large as it can be, else two."""
+        hint = self.state.hint
+        if hint is None:
+            return None
+        px = self.skin.metrics.per_mm
+        box = self.strip()
+        font = self.skin.metrics.font(HINT, bold=True)
+        text, least = self.skin.words.get(hint.value), self.skin.px(HINT_LEAST)
+        return fit(text, font, box.width() - 6 * px, box.height(), lines=2, least_px=least)
 
     def _under(self, painter: QPainter, box: QRectF) -> None:
         theme, words, metrics = self.skin.theme, self.skin.words, self.skin.metrics
@@ -240,6 +260,13 @@ class ScanView(Panel):
             draw_text(
                 painter, lower, words.line(order[1]), metrics.font(STAFF), theme.cannot.ink, least_px=self.skin.px(4)
             )
+            return
+        hint = self.fitted_hint()
+        if hint is not None:
+            fill_box(painter, box, theme.wait.ground, 1.8 * px)
+            inner, said = box.adjusted(3 * px, 0, -3 * px, 0), "\n".join(hint.lines)
+            middle = Qt.AlignmentFlag.AlignHCenter
+            draw_text(painter, inner, said, hint.font, theme.wait.ink, align=middle, lines=len(hint.lines))
             return
         if self.state.notice is not None:
             fill_box(painter, box, theme.wait.ground, 1.8 * px)

@@ -236,7 +236,8 @@ class GateWindow(Panel):
 
     def _later(self) -> None:
         if self._flows is not None:
-            self._flows.model.stage.put(ScanState(self._results(), Line("screen.later")))
+            model = self._flows.model
+            model.stage.put(ScanState(self._results(), Line("screen.later"), model.hint))
 
     def _results(self) -> tuple:  # type: ignore[type-arg]
         state = self._flows.model.stage.state if self._flows is not None else None
