@@ -59,6 +59,7 @@ def syncing(gate: OpenGate) -> Iterator[tuple[SyncThread, "queue.Queue[SyncStatu
     said: queue.Queue[SyncStatus] = queue.Queue()
     thread = SyncThread(lambda: Line(link), said.put)
     thread.start()
+    thread.sync_now()  # enrolment has just asked: the stored pause is not waited out
     try:
         yield thread, said
     finally:
