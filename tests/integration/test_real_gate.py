@@ -148,10 +148,7 @@ def test_an_epoch_that_the_office_orders_is_opened_under_the_running_desk(
     gate.close()
 
 
-def test_a_withdrawn_gate_stops_gives_everything_and_destroys_itself(
-    running: Running, tmp_path: Path, expected_log: ExpectedLog
-) -> None:
-    expected_log(logging.WARNING, "sync.office.service.line", "device_revoked asked by device")
+def test_a_withdrawn_gate_stops_gives_everything_and_destroys_itself(running: Running, tmp_path: Path) -> None:
     enrolled(running, tmp_path, "G02").close()
     gate = opened(tmp_path)
     assert isinstance(gate, OpenGate)
