@@ -25,8 +25,8 @@ from ui.viewmodels.states import ScanState
 
 CAMERA = Path("/dev/video0")
 SENT_WITHIN_S = 10.0
-FRAME_MS = 66
-EVERY = 5
+FRAME_MS = 33
+ENTERING_S, EVERY = 0.25, 4
 
 
 def read_truth(file: Path) -> list[Shown]:
@@ -122,7 +122,7 @@ class _Show(QObject):
         kiosk, volunteer = self._runner.kiosk, self._volunteer
         if kiosk is None or volunteer is None or not isinstance(kiosk.stage.state, ScanState):
             return
-        key = volunteer.about_to_show(2 * FRAME_MS / 1000)
+        key = volunteer.about_to_show(ENTERING_S)
         if key is not None and key not in self._seen:
             self._seen.add(key)
             if len(self._seen) % EVERY == 0:
