@@ -30,10 +30,10 @@ from kiosk.domain.figures import recount
 from kiosk.domain.identity import GateId, PassageId, PersonId
 from kiosk.domain.instants import Instant, start_of
 from kiosk.domain.passage import PassageRecord
+from kiosk.domain.person_index import PersonIndex
 from kiosk.domain.register import Person
 from kiosk.domain.temperature import Reading
 from sync.office.service.report import STREET
-from kiosk.domain.person_index import PersonIndex
 from sync.office.store.passages import KeptPassage
 from sync.office.store.tables import report_day
 from sync.office.store.upsert import put
