@@ -27,8 +27,8 @@ from ui.metrics import Metrics
 from ui.tokens import INDOOR, THEMES, ThemeName
 
 _COLUMNS, _THUMB = 4, 480
-ON_PAGES = ("scan", "keypad", "go", "fever", "recheck", "tray", "unrecorded")
-"""Single pictures that pages show."""
+ON_PAGES = ("keypad", "go", "fever", "recheck", "tray", "unrecorded")
+"""Single pictures that pages show; `scan` and `result` are of a run of the demonstration."""
 
 
 def main(arguments: Sequence[str]) -> int:
