@@ -121,7 +121,8 @@ class Robot:
         if isinstance(state, ResultState | CodeState):
             parts += [words.line(state.view.look.word), words.line(state.view.look.line), *window.result.staff_texts()]
         if isinstance(state, KeypadState):
-            parts += [words.line(state.view.look.word), window.keypad.band.name_line, window.keypad.band.staff_line]
+            band = window.keypad.band
+            parts += [words.line(band.look.word) if band.look else "", band.name_line, band.staff_line]
             parts.append(window.keypad.read_back())
         if window.tiles.isVisible() and window.tiles.page is not None:
             page = window.tiles.page

@@ -6,14 +6,15 @@ the WAIT colour over 未测. A rare key is never beside a frequent one: 5 mm lie
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from kiosk.app.views import Line
-from kiosk.domain.codes import Site
+from kiosk.app.views import Line, PassageView
+from kiosk.domain.codes import Reason, Site
 from ui.metrics import (
     BAND_KEYPAD,
     BLOCK_GAP,
@@ -39,6 +40,10 @@ _LOW, _USUAL, _HIGH = 0, 2, 6
 _NUMERAL = 10.0
 _SAID_ALREADY = frozenset({"staff.name", "staff.R05"})
 """What the band's first line says with other words."""
+
+
+def _rested(view: PassageView) -> bool:
+    return view.reason is Reason.RECHECK_FEVER and view.wait_left_s == 0
 
 
 class KeypadView(Panel):
@@ -132,7 +137,9 @@ class KeypadView(Panel):
         said = words.line(self._said(state))
         self.waiting.setVisible(state.waiting > 0)
         keys = KEY * (2 if state.waiting else 1) + GAP * (3 if state.waiting else 2)
-        self.band.show_person(view.look, view.name_line, said, keys)
+        # whoever has rested is asked to be measured, no longer to wait
+        look = replace(view.look, word=Line("keypad.recheck")) if _rested(view) else view.look
+        self.band.show_person(look, view.name_line, said, keys)
         locked = bool(state.locked_s) and state.entry.site is not Site.AXILLA
         untaken = state.entry.asking is Asking.UNTAKEN
         for number, key in enumerate(self.readings):
@@ -162,6 +169,8 @@ class KeypadView(Panel):
         if state.locked_s:
             minutes, seconds = divmod(state.locked_s, 60)
             return Line("keypad.rest_left", {"left": f"{minutes}:{seconds:02d}"})
+        if _rested(state.view) and state.view.temperature_dc is not None:
+            return Line("keypad.rested", {"temp": text_of(state.view.temperature_dc)})
         told = [line for line in state.view.staff if line.key not in _SAID_ALREADY]
         return told[0] if told else None
 
