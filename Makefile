@@ -47,7 +47,8 @@ arch: setup ## 导入规则 · import contracts, each proven by a planted violat
 	.venv/bin/lint-imports --no-logo --no-cache
 	$(PY) -m pytest -q tests/arch
 
-test: setup ## 测试 · everything but the big amounts
+test: setup ## 测试 · everything but the big amounts; the office's pages in a real Chromium
+	@scripts/setup chromium
 	$(PY) -m pytest
 
 cover: setup ## 覆盖 · branch coverage of the core, the wire and the office's service: 100 %
