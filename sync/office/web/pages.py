@@ -55,6 +55,7 @@ class Pages:
         )  # fmt: skip
         self._templates.filters["clock"] = lambda ms: f"{shanghai(ms):%m-%d %H:%M}"
         self._css = files("sync.office.web").joinpath("office.css").read_bytes()
+        self._icon = files("sync.office.web").joinpath("office.svg").read_bytes()
 
     # ---------------------------------------------------------------------------------------------------- routes
 
@@ -79,8 +80,12 @@ class Pages:
     def css(self, request: Request) -> Response:
         """`GET /office.css`: the one style sheet."""
         del request
-        headers = {**HEADERS, "cache-control": "max-age=3600"}
-        return Response(self._css, media_type="text/css", headers=headers)
+        return _kept(self._css, "text/css")
+
+    def icon(self, request: Request) -> Response:
+        """`GET /office.svg`: the sign in the browser's tab."""
+        del request
+        return _kept(self._icon, "image/svg+xml")
 
     # ---------------------------------------------------------------------------------------------------- inside
 
@@ -179,6 +184,11 @@ def _query(request: Request, language: str) -> str:
     return urlencode([*kept, ("lang", language)])
 
 
+def _kept(content: bytes, media_type: str) -> Response:
+    """What no session guards and an hour's copy may serve."""
+    return Response(content, media_type=media_type, headers={**HEADERS, "cache-control": "max-age=3600"})
+
+
 def pages_router(office: Office, *, demo: bool = False) -> APIRouter:
     """The routes of the pages, to be included in the office's application."""
     pages = Pages(office, demo=demo)
@@ -189,4 +199,5 @@ def pages_router(office: Office, *, demo: bool = False) -> APIRouter:
     add("/login", pages.log_in, methods=["POST"])
     add("/logout", pages.log_out, methods=["POST"])
     add("/office.css", pages.css, methods=["GET"])
+    add("/office.svg", pages.icon, methods=["GET"])
     return router
