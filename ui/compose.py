@@ -8,6 +8,7 @@ with the threads that use them (interface.md section 3).
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ui.views.public_window import PublicWindow
 
 BEAT_MS, SECOND_MS = 100, 1000
+BATTERY_S = 30
 _PROBE = "放行请测体温℃"
 
 
@@ -66,6 +68,7 @@ class Outside:
     announcer: Announcer
     scan_clear: Callable[[], None] = lambda: None
     watchdog: Callable[[], None] = lambda: None
+    battery: Callable[[], int | None] = lambda: None
 
 
 class Kiosk(QObject):
@@ -90,6 +93,7 @@ class Kiosk(QObject):
         made.window.status.show_devices(self._devices)
         self.model.refresh()
         self._beat = self._timer(BEAT_MS, self.model.beat)
+        self._seconds = count()
         self._second = self._timer(SECOND_MS, self._each_second)
 
     def _connect(self, made: Front) -> None:
@@ -120,6 +124,14 @@ class Kiosk(QObject):
     def _each_second(self) -> None:
         self.model.second()
         self._outside.watchdog()
+        if next(self._seconds) % BATTERY_S == 0:
+            self._tell_battery()
+
+    def _tell_battery(self) -> None:
+        devices = replace(self._devices, battery=self._outside.battery())
+        if devices != self._devices:
+            self._devices = devices
+            self.front.window.status.show_devices(devices)
 
     def _camera(self, state: str) -> None:
         fault = None if state in ("LIVE", "STARTING", "ENDED") else f"state.{state}"

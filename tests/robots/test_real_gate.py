@@ -51,7 +51,7 @@ def kiosk(cards: Cards, qapp: QApplication) -> Iterator[Kiosk]:
     assert isinstance(gate, OpenGate)
     shell = Shell(INDOOR, "", (1280, 800))
     made = front(lambda: CLOCK.mono_ms() / 1000, shell, language="zh_CN", theme=ThemeName.INDOOR)
-    outside = Outside(lambda: None, Silent())
+    outside = Outside(lambda: None, Silent(), battery=lambda: 14)
     made_kiosk = build_kiosk(gate, made, outside)
     shell.show()
     QApplication.processEvents()
@@ -143,3 +143,13 @@ def test_a_leaders_pin_is_hashed_beside_the_screen(kiosk: Kiosk, cards: Cards, q
     assert answer_to("111111") == PinAnswer(PinVerdict.WRONG)
     assert answer_to("246810") == PinAnswer(PinVerdict.RIGHT, wang)
     assert (cards.folder / "pin-tries.json").read_text().split() == ["{", '"failed":', "0", "}"]
+
+
+def test_the_tablets_battery_stands_in_the_status_bar(kiosk: Kiosk, qtbot: QtBot) -> None:
+    window, told = kiosk.front.window, kiosk.front.skin.words.get("status.battery", n=14)
+
+    def shown() -> bool:
+        window.status.grab()
+        return told in window.status.shown
+
+    qtbot.waitUntil(shown, timeout=3_000)

@@ -146,6 +146,7 @@ class Runner(QObject):
         self.made.window.order.show_state(OrderState(Line(what), Line(todo)))
 
     def _opened(self, gate: "OpenGate") -> None:
+        from kiosk.adapters.battery import battery_percent
         from ui.compose import Outside, build_kiosk
         from ui.sound import best_announcer
 
@@ -156,6 +157,7 @@ class Runner(QObject):
             announcer=announcer,
             scan_clear=self._scan_clear,
             watchdog=lambda: notify("WATCHDOG=1"),
+            battery=battery_percent,
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
         if self._options.screenshots is not None:
