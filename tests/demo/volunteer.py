@@ -26,6 +26,7 @@ LOOK_MS = 100
 READS_MS = 500
 """How long somebody looks at a verdict before touching a key."""
 TURN_BEFORE_S = 0.6
+EARLY_S = 1.0
 _KEYS: Mapping[Tick | Button, tuple[str, ...]] = {
     Tick.IDENTITY: ("btn.checked", "btn.tick.IDENTITY"),
     Button.ADMIT: ("btn.ADMIT",),
@@ -98,12 +99,21 @@ class Volunteer(QObject):
             return
         part, state = come[-1], self._kiosk.stage.state
         if isinstance(state, KeypadState):
-            whose = self._whose.setdefault(state.view.passage, part)
+            if state.view.passage not in self._whose:
+                self._whose[state.view.passage] = self._just_read(part, now)
+            whose = self._whose[state.view.passage]
             if part.same_as == whose.key:
                 whose = self._whose[state.view.passage] = part
             self._measure(whose)
         elif isinstance(state, ResultState) and self._stands_ms >= READS_MS:
             self._press(self._whose.get(state.view.passage, part))
+
+    def _just_read(self, part: Part, now: float) -> Part:
+        """Whose card opened a keypad: a quick gate reads the next one before it is wholly in view."""
+        taken = {whose.key for whose in self._whose.values()}
+        if part.key not in taken and part.readings:
+            return part
+        return next((coming for start, coming in self._queue if now < start <= now + EARLY_S), part)
 
     def _measure(self, part: Part) -> None:
         done = self._measured[part.key]
