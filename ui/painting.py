@@ -4,13 +4,12 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from ui.metrics import SPACING
 
 _STEP = 0.94
 _RATHER_SMALLER = 0.85
-ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +173,3 @@ def hatch(painter: QPainter, rect: QRectF, ink: str, spacing: float, thick: floa
         painter.drawLine(QPointF(at, rect.bottom()), QPointF(at + rect.height(), rect.top()))
         at += spacing
     painter.restore()
-
-
-def clear_brush() -> QBrush:
-    """Nothing inside."""
-    return QBrush(Qt.BrushStyle.NoBrush)

@@ -62,11 +62,6 @@ class ZbarReader:
             return ZbarState.MISSING
         return ZbarState.OFF if self._off_until is not None else ZbarState.WORKING
 
-    def warm(self) -> None:
-        """Start the child without waiting for it, so that the first picture need not."""
-        with self._lock:
-            self._running()
-
     def read(self, grey: npt.NDArray[np.uint8], wait_s: float = LIVE_WAIT_S) -> Found:
         """The codes of a grey picture (h, w) of at most 1280 x 1280 pixels; nothing within `wait_s`: none.
 

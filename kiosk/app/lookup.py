@@ -20,7 +20,6 @@ from kiosk.domain.register import Person
 
 FACTS_NEEDED = 2
 TAIL = 4
-LONGEST_LIST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +97,6 @@ def search(roster: Roster, text: str) -> tuple[Person, ...]:
     """门长查找: by at least two characters of a name, initials (any reading), or four digits of a phone."""
     found = (roster.person(hit.person) for hit in roster.index.find(text))
     return tuple(person for person in found if person is not None)
-
-
-def initials_in(roster: Roster, building: str, letters: str) -> tuple[tuple[Person, ...], bool]:
-    """首字母: persons of one building by 2 to 3 letters; at most 8, and whether there were more."""
-    low = letters.lower()
-    hits: list[Person] = []
-    for person in roster.persons():
-        dwelling = roster.dwelling(person.dwelling)
-        in_building = dwelling is not None and dwelling.building == building
-        if in_building and any(reading.startswith(low) for reading in person.initials):
-            hits.append(person)
-    return tuple(hits[:LONGEST_LIST]), len(hits) > LONGEST_LIST
 
 
 def label(person: Person) -> FoundPerson:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.domain.codes import ClockState
 from kiosk.domain.events import Draft, Event
 from kiosk.domain.identity import EventId, GateId, PassageId
 from kiosk.domain.register import Row
@@ -165,14 +164,6 @@ class GateIdentity:
     practice: bool = False
 
 
-class TextSource(Protocol):
-    """文字: the catalogue of one language by key."""
-
-    def get(self, key: str, /, **values: object) -> str:
-        """The text with its placeholders filled; an unknown key is an error."""
-        ...
-
-
 class PinVerdict(StrEnum):
     """PIN 结果: what the PIN check said."""
 
@@ -180,14 +171,6 @@ class PinVerdict(StrEnum):
     WRONG = "WRONG"
     WAIT = "WAIT"
     LOCKED = "LOCKED"
-
-
-class SessionClock(Protocol):
-    """时钟判断: the clock's state as the last comparison with the office and the log gives it."""
-
-    def state(self) -> ClockState:
-        """The state that new events carry."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ class Roster:
         self._rows: dict[str, dict[str, Row]] = defaultdict(dict)
         self._by_dwelling: dict[DwellingId, dict[PersonId, None]] = defaultdict(dict)
         self._by_room: dict[tuple[str, str, str], dict[DwellingId, None]] = defaultdict(dict)
-        self._passes_of: dict[PersonId, dict[PassId, None]] = defaultdict(dict)
         self._by_serial: dict[str, dict[PassId, None]] = defaultdict(dict)
         self._isolation_of: dict[PersonId, Isolation] = {}
         self._permits_of: dict[PersonId, dict[str, Permit]] = defaultdict(dict)
@@ -64,8 +63,6 @@ class Roster:
             case Dwelling():
                 self._by_room[row.building, row.unit, row.room][row.id] = None
             case PassRow():
-                if row.person is not None:
-                    self._passes_of[row.person][row.id] = None
                 if row.serial:
                     self._by_serial[_digits(row.serial)][row.id] = None
             case Isolation():
@@ -101,8 +98,6 @@ class Roster:
             case Dwelling():
                 self._by_room[old.building, old.unit, old.room].pop(old.id, None)
             case PassRow():
-                if old.person is not None:
-                    self._passes_of[old.person].pop(old.id, None)
                 self._by_serial[_digits(old.serial)].pop(old.id, None)
             case Isolation():
                 self._isolation_of.pop(old.person, None)
@@ -160,11 +155,6 @@ class Roster:
     def passes(self) -> Iterator[PassRow]:
         """All cards on the list."""
         return self._all(PassRow)
-
-    def passes_of(self, person: PersonId) -> tuple[PassRow, ...]:
-        """All cards of a person."""
-        found = (self.pass_row(pass_id) for pass_id in self._passes_of.get(person, ()))
-        return tuple(row for row in found if row is not None)
 
     def by_serial(self, serial: str) -> tuple[PassRow, ...]:
         """Cards with a printed serial (digits only count)."""

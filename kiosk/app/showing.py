@@ -17,7 +17,7 @@ from kiosk.app.roster import name_line
 from kiosk.app.screen import ambiguous_look, code_look, unrecorded_look, verdict_look
 from kiosk.app.views import CaseView, ChipKind, CodeView, Line, Mark, PassageView, StatusView, TrayChip
 from kiosk.domain.codes import Direction, Reason, ScanResult, TempOutcome, Tick, Verdict
-from kiosk.domain.identity import CompoundId, PersonId
+from kiosk.domain.identity import CompoundId
 from kiosk.domain.instants import Instant, day_of, parse_hours
 from kiosk.domain.isolation import day_number
 from kiosk.domain.passage import PassageRecord
@@ -249,11 +249,6 @@ class Showing:
         for gate in self._facts.roster.gates():
             if gate.id != self._facts.identity.gate and now - heard.get(gate.id, 0) > UNHEARD_MS:
                 yield gate.name, heard.get(gate.id, 0)
-
-    def masked_name(self, person: PersonId) -> str:
-        """张* 3号楼, of somebody on the list."""
-        known = self._facts.roster.person(person)
-        return name_line(known, self._facts.roster.dwelling(known.dwelling)) if known is not None else ""
 
 
 _MEASURE_REASONS = frozenset({Reason.NEED_TEMP, Reason.RECHECK_FEVER, Reason.RECHECK_LOW})

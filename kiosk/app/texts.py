@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 class Catalogue:
-    """The texts of one language; fulfils `TextSource`."""
+    """The texts of one language."""
 
     __slots__ = ("_texts", "language")
 

@@ -245,7 +245,6 @@ KINDS: dict[str, type[Any]] = {
 }
 """文档种类: each kind's value type."""
 
-KEEP_DAYS = 8
 _WEEK_MS = 7 * 86_400_000
 
 

@@ -13,7 +13,7 @@ from kiosk.domain.codes import IsolationState, MemberSource, ReportStatus
 from kiosk.domain.events import Event, HomeTemp, Registration, Report, ShiftEvent, Tailgate
 from kiosk.domain.figures import recount
 from kiosk.domain.instants import DAY_MS, day_of, start_of
-from kiosk.domain.isolation import missing, slots_due
+from kiosk.domain.isolation import slots_due
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Isolation, PassRow, Person
 
@@ -197,9 +197,3 @@ def scope_status(gates: Iterable[ReportStatus]) -> tuple[ReportStatus, int, int]
         return ReportStatus.INCOMPLETE, reported, len(below)
     zero = all(status is ReportStatus.ZERO for status in below)
     return (ReportStatus.ZERO if zero else ReportStatus.REPORTED), reported, len(below)
-
-
-def overdue_slots(record: Isolation, params: Parameters, now_ms: int) -> int:
-    """漏测次数: slots of an isolation that closed without an entry."""
-    opened = record.opened_at_ms if record.opened_at_ms is not None else start_of(record.d0)
-    return len(missing(slots_due(record, opened, params), frozenset(record.slots_taken), now_ms))

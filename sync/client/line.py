@@ -20,7 +20,6 @@ from sync.client.requests_out import Facts, Load, RequestWriter
 from sync.client.signing import Sign
 from sync.client.snapshots import load_snapshot
 from sync.client.step import (
-    BATCH_BYTES,
     AskHealth,
     AskSnapshot,
     Exchange,
@@ -36,7 +35,7 @@ from sync.client.step import (
 from sync.client.transport import Answer, Transport, TransportFault
 from sync.wire import base64url, scopes
 from sync.wire.faults import WireFault
-from sync.wire.limits import ANSWER, URGENT_EVENTS
+from sync.wire.limits import ANSWER, CLIENT_BYTES, URGENT_EVENTS
 from sync.wire.messages import ErrorText, Health, OrderText, SyncAnswer
 from sync.wire.strict import convert, decode, load
 
@@ -249,7 +248,7 @@ class Line:
     def _exchange(self, kept: SyncState, step: Exchange) -> None:
         store, clock = self._link.store, self._link.clock
         sent_after = kept.acked_seq if self._state.rewind_to is None else self._state.rewind_to - 1
-        found = store.outgoing(sent_after, step.events, BATCH_BYTES) if step.events else ()
+        found = store.outgoing(sent_after, step.events, CLIENT_BYTES) if step.events else ()
         # what the desk commits meanwhile lies past the head that is signed here: the office would take it for a fork
         events = tuple(e for e in found if e.epoch == kept.epoch and e.seq <= kept.head_seq)
         behind = store.urgent(URGENT_EVENTS) if events and kept.pending > len(events) else ()

@@ -10,8 +10,8 @@ from kiosk.domain.identity import DeviceId
 from kiosk.domain.log.canonical import PERSONAL_LIMIT, canonical_bytes
 from kiosk.domain.trust.statements import Head
 from sync.client.signing import Sign, signed_request
-from sync.client.transport import ANSWER_LIMIT, Request
-from sync.wire.limits import PROTO_MAX
+from sync.client.transport import Request
+from sync.wire.limits import ANSWER_BYTES, PROTO_MAX
 from sync.wire.messages import Personal, SyncRequest, UrgentEvent, WireEvent
 from sync.wire.packing import deflate
 from sync.wire.strict import encode
@@ -80,7 +80,7 @@ class RequestWriter:
             body, headers["Content-Encoding"] = deflate(body), "gzip"
         return self.signed(Request("POST", self.url("/v1/sync"), headers, body), state, nonce)
 
-    def get(self, path: str, state: SyncState, nonce: str, limit: int = ANSWER_LIMIT, **headers: str) -> Request:
+    def get(self, path: str, state: SyncState, nonce: str, limit: int = ANSWER_BYTES, **headers: str) -> Request:
         """A signed GET of this path."""
         return self.signed(Request("GET", self.url(path), headers, b"", limit), state, nonce)
 

@@ -15,8 +15,9 @@ from kiosk.domain.trust.statements import SnapshotSeal
 from sync.client.lists import TrustedLists
 from sync.client.pulls import row_of
 from sync.client.requests_out import RequestWriter
-from sync.client.transport import SNAPSHOT_LIMIT, Answer, Transport, TransportFault
+from sync.client.transport import Answer, Transport, TransportFault
 from sync.wire.faults import WireFault
+from sync.wire.limits import SNAPSHOT_BYTES
 from sync.wire.messages import (
     SIGNED_LIST,
     SNAPSHOT_SIGNATURE_HEADER,
@@ -82,13 +83,13 @@ def load_snapshot(
 ) -> LoadedSnapshot | Answer | TransportFault:
     """Fetch a scope's snapshot; the answer itself where it is none."""
     path = f"/v1/snapshot/{identity.compound}?scope={scope}"
-    answer = transport.send(writer.get(path, state, nonce, SNAPSHOT_LIMIT))
+    answer = transport.send(writer.get(path, state, nonce, SNAPSHOT_BYTES))
     if isinstance(answer, TransportFault) or answer.status != 200:  # noqa: PLR2004 - a status is its name
         return answer
     told = decode(SnapshotSignature, answer.headers.get(SNAPSHOT_SIGNATURE_HEADER, "").encode())
     if isinstance(told, WireFault):
         return answer
-    plain = inflate(answer.body, SNAPSHOT_LIMIT, _RATIO)
+    plain = inflate(answer.body, SNAPSHOT_BYTES, _RATIO)
     if isinstance(plain, WireFault):
         return TransportFault.BAD_GZIP
     match tuple(_lines(plain)):

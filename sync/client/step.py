@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 
 from sync.client.answers import LineError, Reaction, Row
 from sync.client.pace import CAP_MS, LONGEST_MS, PROBE_MS, asked_wait_ms, back_off_ms, due_in_ms, poll_ms
+from sync.wire.limits import CLIENT_EVENTS
 
-BATCH_EVENTS = 200
-BATCH_BYTES = 256 << 10
 _BARE_AFTER = 2
 _BANNER_AFTER = 2
 
@@ -29,7 +28,7 @@ class LineState:
     failures: int = 0
     not_before_ms: int = 0
     last_error: LineError | None = None
-    batch: int = BATCH_EVENTS
+    batch: int = CLIENT_EVENTS
     push_stopped: bool = False
     push_after_ms: int = 0
     push_failures: int = 0
@@ -171,7 +170,7 @@ def _accepted(state: LineState, told: Told, now_ms: int, jitter: float) -> LineS
         failures=0,
         not_before_ms=now_ms + wait,
         last_error=LineError.NOT_STORED if refused else state.last_error if held else None,
-        batch=min(BATCH_EVENTS, state.batch * 2) if pushed else state.batch,
+        batch=min(CLIENT_EVENTS, state.batch * 2) if pushed else state.batch,
         push_stopped=False,
         push_failures=push_failures,
         bare_next=refused and push_failures >= _BARE_AFTER,

@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-ANSWER_LIMIT = 8 << 20
-"""Bytes of an answer to a gate, unpacked; more counts as garbage (trust.md section 13)."""
-SNAPSHOT_LIMIT = 32 << 20
-"""The same for a snapshot."""
+from sync.wire.limits import ANSWER_BYTES
 
 
 class TransportFault(StrEnum):
@@ -37,7 +34,7 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    limit: int = ANSWER_LIMIT
+    limit: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True)

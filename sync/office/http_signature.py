@@ -17,8 +17,6 @@ from http_message_signatures.algorithms import ED25519
 COVERED = ("@method", "@authority", "@target-uri", "content-digest")
 WINDOW_S = 300
 """How far `created` may lie from office time."""
-NONCE_KEPT_S = 600
-"""How long a nonce is remembered: longer than the window on both sides."""
 _NONCE_TEXT = 22  # 16 bytes as base64url
 _PARAMETERS = frozenset({"created", "nonce", "keyid"})
 

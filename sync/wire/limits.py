@@ -21,7 +21,7 @@ PAGE_BYTES = 256 << 10
 """A pull page."""
 ANSWER_BYTES = 8 << 20
 SNAPSHOT_BYTES = 32 << 20
-"""An answer to a gate; a snapshot, unpacked."""
+"""An answer to a gate; a snapshot, unpacked; more counts as garbage (trust.md section 13)."""
 GZIP_FREE = 64 << 10
 GZIP_RATIO = 20
 """gzip may grow 20 times once it is above 64 KiB."""

@@ -238,26 +238,6 @@ class Health(Message, frozen=True):
     ready: bool
 
 
-class DeviceRow(Message, frozen=True):
-    """设备行: the columns of `device` and what waits on it."""
-
-    id: str
-    gate: str
-    compound: str
-    state: str
-    epoch: int
-    acked_seq: int
-    head_seq: int
-    pending: int
-    last_seen_ms: int | None = None
-    offset_ms: int | None = None
-    app: str = ""
-    schema: int = 0
-    list_version: int = 0
-    list_age_s: int | None = None
-    oldest_pending_at_ms: int | None = None
-
-
 class ErrorText(Message, frozen=True):
     """错误: `error` code, path, limit; never the input. `order` with 403 of a revoked device and 409 `epoch`."""
 

@@ -16,8 +16,6 @@ from ui.viewmodels.states import (
     MenuState,
 )
 
-PER_PAGE_ROWS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Tile:

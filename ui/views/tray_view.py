@@ -93,7 +93,6 @@ class Tray(Panel):
         super().__init__(skin, "tray", parent)
         self.chips = [Chip(skin, number, open_it, self) for number in range(CHIPS)]
         self._all: tuple[TrayChip, ...] = ()
-        self._hidden_one: PassageId | None = None
 
     def show_chips(self, chips: tuple[TrayChip, ...], on_screen: PassageId | None) -> None:
         """Who waits; the passage that stands on the screen is no chip."""

@@ -8,7 +8,6 @@ from hashlib import sha256
 
 _FIRST = b"GH-EV0"
 _NEXT = b"GH-EV1"
-HASH_SIZE = 32
 _DEVICE_SIZE = 16
 
 

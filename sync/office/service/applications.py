@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, select, update
 
 from kiosk.domain.codec import from_json, to_json
-from kiosk.domain.codes import Category, CodeColour, PassColour, PassKind
+from kiosk.domain.codes import CodeColour, PassColour, PassKind
 from kiosk.domain.events import PassNotice, PassRequest
 from kiosk.domain.identity import CompoundId, GateId, PassId, PersonId
 from sync.office.service.projecting import Fact
@@ -96,9 +96,6 @@ def colour_of(kind: PassKind, evidence: Evidence) -> PassColour | Unfit:
     if evidence.platform is PlatformRecord.OTHER_REGION:
         return PassColour.YELLOW if evidence.form_done else Unfit.FIRST_RETURN
     return PassColour.BLUE if kind is PassKind.WORK else PassColour.GREEN
-
-
-NEEDS_HOUSEHOLD = frozenset({Category.LOCAL, Category.NEW_TENANT})
 
 
 class Applications:

@@ -3,7 +3,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -19,7 +19,7 @@ from sync.office.store.devices import Device
 from sync.office.store.register import Register
 from sync.wire import base64url, scopes
 from sync.wire.limits import PAGE_BYTES, PAGE_ROWS
-from sync.wire.messages import SIGNED_LIST, Change, SignedList
+from sync.wire.messages import SIGNED_LIST, Change
 from sync.wire.scopes import ScopeKind, parse_scope
 from sync.wire.strict import encode
 
@@ -162,8 +162,3 @@ class Pull:
 def _turn(scope: str) -> tuple[int, str]:
     parsed = parse_scope(scope)
     return (_ORDER.index(parsed.kind) if parsed is not None else len(_ORDER)), scope
-
-
-def signed_lists(changes: Iterable[Change]) -> list[SignedList]:
-    """The signed lists among changes."""
-    return [SignedList(**change.row) for change in changes if change.entity == SIGNED_LIST and change.row is not None]

@@ -64,6 +64,8 @@ class Held:
     closed: bool = False
 
 
+NONCE_KEPT_MS = 600_000
+"""How long a nonce is remembered: longer than the window of `created` on both sides."""
 _COLUMNS = [device.c[f.name] for f in fields(Device)]
 
 
@@ -160,10 +162,10 @@ class Devices:
         query = select(c.seq, c.hash).where(c.device_id == device_id, c.epoch == epoch).order_by(c.seq)
         return [(row.seq, row.hash) for row in tx.execute(query)]
 
-    def first_use(self, tx: Connection, device_id: str, nonce: str, at_ms: int, kept_ms: int = 600_000) -> bool:
-        """Whether this nonce was not seen from the device in the last `kept_ms`; it counts as seen now."""
+    def first_use(self, tx: Connection, device_id: str, nonce: str, at_ms: int) -> bool:
+        """Whether this nonce was not seen from the device in the last ten minutes; it counts as seen now."""
         c = nonce_seen.c
-        tx.execute(nonce_seen.delete().where(c.at_ms < at_ms - kept_ms))
+        tx.execute(nonce_seen.delete().where(c.at_ms < at_ms - NONCE_KEPT_MS))
         seen = tx.execute(select(c.at_ms).where(c.device_id == device_id, c.nonce == nonce)).first()
         if seen is None:
             tx.execute(insert(nonce_seen).values(device_id=device_id, nonce=nonce, at_ms=at_ms))

@@ -148,17 +148,6 @@ class Events:
             for row in tx.execute(query)
         ]  # fmt: skip
 
-    def aside_hashes(self, tx: Connection, device_id: str, epoch: int, seq: int) -> set[bytes]:
-        """Hashes as sent of everything set aside for a place."""
-        q = quarantine.c
-        where = (q.device_id == device_id, q.epoch == epoch, q.seq == seq)
-        return set(tx.execute(select(q.hash).where(*where)).scalars())
-
-    def count_aside(self, tx: Connection) -> int:
-        """How many wait for a person."""
-        query = select(func.count()).select_from(quarantine).where(quarantine.c.outcome.is_(None))
-        return int(tx.execute(query).scalar_one())
-
     def link(self, tx: Connection, device_id: str, epoch: int, first: int, last: int) -> None:
         """Mark the events of these places as linked."""
         c = event.c

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from sync.client.answers import LineError, Seen, meaning
 from sync.client.pace import CAP_MS, LONGEST_MS, PROBE_MS, asked_wait_ms, back_off_ms, due_in_ms, poll_ms
 from sync.client.step import (
-    BATCH_EVENTS,
     AskHealth,
     AskSnapshot,
     Exchange,
@@ -21,6 +20,7 @@ from sync.client.step import (
     nudged,
 )
 from sync.client.transport import TransportFault
+from sync.wire.limits import CLIENT_EVENTS
 
 NOW = 1_582_200_000_000
 OK = meaning(Seen(201, json=True, server_ours=True, echo_ours=True))
@@ -34,7 +34,7 @@ OTHER = meaning(Seen(201, json=True, echo_ours=True))
 
 
 def test_a_fresh_line_asks_at_once_with_events_and_pull() -> None:
-    assert next_step(LineState(), NOW, pending=True) == Exchange(BATCH_EVENTS)
+    assert next_step(LineState(), NOW, pending=True) == Exchange(CLIENT_EVENTS)
     assert next_step(LineState(), NOW, pending=False) == Exchange(0)
 
 
@@ -73,8 +73,8 @@ def test_a_stored_time_of_another_clock_does_not_lock_the_line_for_years() -> No
 
 def test_somebody_who_cannot_wait_does_not() -> None:
     state = after(LineState(), DOWN, Told(), NOW, 1.0)
-    assert next_step(state, NOW, pending=True, asked=True) == Exchange(BATCH_EVENTS)
-    assert next_step(nudged(state), NOW, pending=True) == Exchange(BATCH_EVENTS)
+    assert next_step(state, NOW, pending=True, asked=True) == Exchange(CLIENT_EVENTS)
+    assert next_step(nudged(state), NOW, pending=True) == Exchange(CLIENT_EVENTS)
 
 
 def test_a_batch_that_is_too_large_is_halved_down_to_one_and_then_held_while_pulls_go_on() -> None:
@@ -99,7 +99,7 @@ def test_batches_grow_again_when_they_go_through() -> None:
     state = LineState(batch=1)
     for _ in range(9):
         state = after(state, OK, Told(events=1, pending=True), NOW, 0.0)
-    assert next_step(state, NOW, pending=True) == Exchange(BATCH_EVENTS)
+    assert next_step(state, NOW, pending=True) == Exchange(CLIENT_EVENTS)
 
 
 def test_after_two_failures_with_events_every_second_request_carries_none() -> None:
@@ -134,7 +134,7 @@ def test_a_stale_request_takes_the_offices_time_and_goes_once_more_at_once() -> 
     state = after(LineState(), STALE, Told(events=5), NOW, 1.0)
     assert next_step(state, NOW, pending=True) == AskHealth()
     state = health_taken(state, NOW)
-    assert next_step(state, NOW, pending=True) == Exchange(BATCH_EVENTS)
+    assert next_step(state, NOW, pending=True) == Exchange(CLIENT_EVENTS)
     state = after(state, STALE, Told(events=5), NOW, 1.0)
     assert next_step(state, NOW, pending=True) == Wait(2_000), "but not for ever"
 
@@ -144,12 +144,12 @@ def test_a_device_that_the_office_does_not_know_stops_pushing_and_probes() -> No
     assert next_step(state, NOW, pending=True) == Wait(PROBE_MS)
     assert next_step(state, NOW + PROBE_MS, pending=True) == Exchange(0)
     known_again = after(state, OK, Told(pending=True), NOW + PROBE_MS, 0.0)
-    assert next_step(known_again, NOW + PROBE_MS, pending=True) == Exchange(BATCH_EVENTS)
+    assert next_step(known_again, NOW + PROBE_MS, pending=True) == Exchange(CLIENT_EVENTS)
 
 
 def test_a_withdrawn_device_sends_its_events_with_an_empty_pull_and_then_rests() -> None:
     state = after(LineState(), WITHDRAWN, Told(events=5), NOW, 1.0)
-    assert next_step(state, NOW, pending=True) == Exchange(BATCH_EVENTS, pull=False)
+    assert next_step(state, NOW, pending=True) == Exchange(CLIENT_EVENTS, pull=False)
     assert next_step(state, NOW, pending=False) == Wait(PROBE_MS)
 
 
