@@ -4,6 +4,7 @@
 Exit: 0; 1 refused, with reason.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -32,15 +33,11 @@ def command(
     from sync.office.service.printing import CardsToPrint
 
     demo = OfficeHome(office_folder(folder)).settings().demo
-    office = opened(folder, db)
-    try:
-        with office.database.reading() as tx:
-            cards = CardsToPrint(office.book, office.issue).find(
-                tx, CompoundId(compound), building=building, only=[PassId(each) for each in card or ()],
-                mark="演示" if demo else "",
-            )  # fmt: skip
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.reading() as tx:
+        cards = CardsToPrint(office.book, office.issue).find(
+            tx, CompoundId(compound), building=building, only=[PassId(each) for each in card or ()],
+            mark="演示" if demo else "",
+        )  # fmt: skip
     if not cards:
         fail("没有可打印的证 · no pass to print", 1)
     if not cards[0].committee_phone:

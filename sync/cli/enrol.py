@@ -4,6 +4,7 @@
 Exit: 0; 1 no such gate.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +27,8 @@ def command(
     from sync.office.keys import write_private
 
     home = OfficeHome(office_folder(folder))
-    office = opened(folder, db)
-    try:
+    with closing(opened(folder, db)) as office:
         paper = write_code(office, home, home.settings().url, GateId(gate), by="gate-office enrol")
-    finally:
-        office.close()
     if paper is None:
         fail(f"没有门岗 {gate} · no such gate", 1)
     if out is not None:

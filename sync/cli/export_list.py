@@ -4,6 +4,7 @@
 Exit: 0; 1 no enrolled device at that gate.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -22,8 +23,7 @@ def command(
     from sync.office.carried import write_carried_reply
     from sync.office.store.devices import DeviceState
 
-    office = opened(folder, db)
-    try:
+    with closing(opened(folder, db)) as office:
         with office.database.reading() as tx:
             active = [d for d in office.devices.of_gate(tx, gate) if d.state == DeviceState.ACTIVE]
         if not active:
@@ -34,6 +34,4 @@ def command(
             rows = write_carried_reply(office, active[-1], target, receipts=False)
         except OSError as fault:
             fail(f"{to}: 无法写入 · cannot be written ({fault.strerror})", 2)
-    finally:
-        office.close()
     print(f"{target}: {rows}")

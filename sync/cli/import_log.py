@@ -4,6 +4,7 @@
 Exit: 0 all taken; 1 some quarantined; 2 unreadable or badly signed, nothing of it taken; 3 another office's.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -28,10 +29,9 @@ def command(
     from sync.office.carried import ImportFault, import_log, write_carried_reply
     from sync.office.home import OfficeHome
 
-    office = opened(folder, db)
-    seal = OfficeHome(office_folder(folder)).keys.service().seal
     worst = 0
-    try:
+    with closing(opened(folder, db)) as office:
+        seal = OfficeHome(office_folder(folder)).keys.service().seal
         for file in files:
             found = import_log(office, seal, file)
             if isinstance(found, ImportFault):
@@ -47,6 +47,4 @@ def command(
                     device = office.devices.get(tx, found.device.id) or found.device
                 write_carried_reply(office, device, target)
                 print(f"  {target}")
-    finally:
-        office.close()
     raise typer.Exit(worst)

@@ -4,6 +4,7 @@
 A pass is named by its id (16 hex digits) or the serial on the card. Exit: 0; 1 refused, with reason.
 """
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -60,9 +61,8 @@ def issue(  # noqa: PLR0917 - one argument per option
     from rich.console import Console
     from rich.progress import track
 
-    office = opened(folder, db)
     refused = 0
-    try:
+    with closing(opened(folder, db)) as office:
         if application is not None:
             with office.database.writing() as tx:
                 refused += _said(office.issue.approve(tx, application, office.clock.wall_ms(), by=by), application)
@@ -71,8 +71,6 @@ def issue(  # noqa: PLR0917 - one argument per option
             fail("没有要办的人 · nobody to issue to", 1)
         for who in track(people, "签发", console=Console(stderr=True), disable=len(people) < 20):  # noqa: PLR2004
             refused += _said(_issued(office, who, _evidence(office, code, platform), kind, days, by), who)
-    finally:
-        office.close()
     raise typer.Exit(1 if refused else 0)
 
 
@@ -99,16 +97,13 @@ def reissue(
     db: DbUrl = None,
 ) -> None:
     """换发 · a new card in the old one's place, which is withdrawn at once."""
-    office = opened(folder, db)
-    try:
+    with closing(opened(folder, db)) as office:
         with office.database.reading() as tx:
             old = _found(office, tx, card)
         if old is None or old.person is None:
             fail(f"{card}: {_WORDS['NO_PASS']} · no such pass", 1)
         told = _issued(office, old.person, _evidence(office, code, platform), old.kind.value, days, by, replaces=old.id)
         refused = _said(told, card)
-    finally:
-        office.close()
     raise typer.Exit(refused)
 
 
@@ -170,17 +165,13 @@ def _said(told: object, name: str) -> int:
 def _withdraw(card: str, why: str, by: str, folder: Folder, db: DbUrl, *, lost: bool) -> None:
     from sync.office.service.issue import IssueFault
 
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            row = _found(office, tx, card)
-            if row is None:
-                fail(f"{card}: {_WORDS['NO_PASS']} · no such pass", 1)
-            act = office.issue.lost if lost else office.issue.revoke
-            told = act(tx, row.id, office.clock.wall_ms(), by=by, why=why)
-            whole = office.revocations.current(tx)
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        row = _found(office, tx, card)
+        if row is None:
+            fail(f"{card}: {_WORDS['NO_PASS']} · no such pass", 1)
+        act = office.issue.lost if lost else office.issue.revoke
+        told = act(tx, row.id, office.clock.wall_ms(), by=by, why=why)
+        whole = office.revocations.current(tx)
     if isinstance(told, IssueFault):
         fail(f"{card}: {_WORDS[told.value]}", 1)
     version = whole.version if whole is not None else 0

@@ -4,6 +4,8 @@
 Exit: 0; 1 a check failed, nothing replaced.
 """
 
+from contextlib import closing
+
 import typer
 
 from sync.cli.office_folder import DbUrl, Folder, fail, opened
@@ -16,8 +18,7 @@ def command(folder: Folder = None, db: DbUrl = None) -> None:
 
     from sync.office.service.rebuilding import Rebuilding
 
-    office = opened(folder, db)
-    try:
+    with closing(opened(folder, db)) as office:
         with office.database.reading() as tx:
             total = office.events.count(tx)
         with Progress(console=Console(stderr=True)) as bar:
@@ -28,7 +29,5 @@ def command(folder: Folder = None, db: DbUrl = None) -> None:
                     done = rebuilding.run(tx, office.clock.wall_ms(), lambda read: bar.update(task, completed=read))
             except ValueError as wrong:
                 fail(f"没有替换任何内容 · nothing replaced: {type(wrong).__name__}", 1)
-    finally:
-        office.close()
     print(f"事件 events {done.events}, 进出 passages {done.passages}, 未解析 unread {done.unread}")
     raise typer.Exit(0)

@@ -4,6 +4,7 @@
 Exit: 0; 1 refused, or the report is incomplete or out of balance (said in its last lines).
 """
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -29,8 +30,7 @@ def command(
     from kiosk.domain.register import PolicyRow
     from sync.office.service.report import DailyReports
 
-    office = opened(folder, db)
-    try:
+    with closing(opened(folder, db)) as office:
         now_ms = office.clock.wall_ms()
         try:
             wanted = dt.date.fromisoformat(day) if day is not None else day_of(now_ms)
@@ -42,8 +42,6 @@ def command(
             policy = in_force(policies, start_of(wanted)) or min(policies, key=lambda p: p.effective_from_ms)
             reports = DailyReports(office.book, office.passages, office.devices)
             made = reports.make(tx, wanted, scope, policy.params, now_ms)
-    finally:
-        office.close()
     if made is None:
         fail(f"没有这个范围 {scope} · no such scope", 1)
     if as_json:

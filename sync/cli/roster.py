@@ -4,6 +4,7 @@
 All or nothing; `--good-rows` takes the good ones alone. Exit: 0 taken; 1 rows refused; 2 unreadable.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -52,17 +53,17 @@ def take_in(
         data = file.read_bytes()
     except OSError:
         fail(f"读不了文件 · cannot read {file}", 2)
-    office = opened(folder, db)
-    try:
-        with Console(stderr=True).status("导入中 · taking in"), office.database.writing() as tx:
-            if office.book.register.get(tx, Compound, compound) is None:
-                fail(f"没有小区 {compound} · no such compound", 1)
-            importer = RosterImport(office.book, office.ids, office.audit)
-            found = importer.take(
-                tx, CompoundId(compound), data, office.clock.wall_ms(), by="gate-office roster", good_rows=good_rows
-            )
-    finally:
-        office.close()
+    with (
+        closing(opened(folder, db)) as office,
+        Console(stderr=True).status("导入中 · taking in"),
+        office.database.writing() as tx,
+    ):
+        if office.book.register.get(tx, Compound, compound) is None:
+            fail(f"没有小区 {compound} · no such compound", 1)
+        importer = RosterImport(office.book, office.ids, office.audit)
+        found = importer.take(
+            tx, CompoundId(compound), data, office.clock.wall_ms(), by="gate-office roster", good_rows=good_rows
+        )
     for bad in found.bad[:_SHOWN]:
         print(f"第{bad.row}行 {bad.column}: {_WORDS[bad.fault.value]}")
     if len(found.bad) > _SHOWN:

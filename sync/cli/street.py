@@ -5,6 +5,7 @@ A new compound gets a site number in passes; gates learn it with the next key bu
 refused, with reason.
 """
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -23,21 +24,17 @@ def show(folder: Folder = None, db: DbUrl = None) -> None:
     from kiosk.domain.register import Compound, Person
     from sync.office.store.register import Committee
 
-    office = opened(folder, db)
-    try:
-        with office.database.reading() as tx:
-            committees = {c.id: c.name for c in office.book.register.all(tx, Committee)}
-            table = Table("居委会", "小区", "编号", "居民", "门岗", "开放时间")
-            for compound in office.book.register.all(tx, Compound):
-                people = office.book.register.count(tx, Person, compound_id=compound.id)
-                gates = office.book.gates(tx, compound.id)
-                table.add_row(
-                    committees.get(compound.committee, compound.committee), f"{compound.id} {compound.name}",
-                    str(compound.site), str(people), "\n".join(f"{gate.id} {gate.name}" for gate in gates),
-                    "\n".join(gate.hours for gate in gates),
-                )  # fmt: skip
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.reading() as tx:
+        committees = {c.id: c.name for c in office.book.register.all(tx, Committee)}
+        table = Table("居委会", "小区", "编号", "居民", "门岗", "开放时间")
+        for compound in office.book.register.all(tx, Compound):
+            people = office.book.register.count(tx, Person, compound_id=compound.id)
+            gates = office.book.gates(tx, compound.id)
+            table.add_row(
+                committees.get(compound.committee, compound.committee), f"{compound.id} {compound.name}",
+                str(compound.site), str(people), "\n".join(f"{gate.id} {gate.name}" for gate in gates),
+                "\n".join(gate.hours for gate in gates),
+            )  # fmt: skip
     Console().print(table)
 
 
@@ -53,12 +50,8 @@ def put_committee(
     from kiosk.domain.identity import CommitteeId
     from sync.office.store.register import Committee
 
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            office.book.put(tx, [Committee(CommitteeId(key), name, phone)], office.clock.wall_ms())
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        office.book.put(tx, [Committee(CommitteeId(key), name, phone)], office.clock.wall_ms())
 
 
 @command.command(name="compound")
@@ -77,20 +70,16 @@ def put_compound(
     from kiosk.domain.register import Compound
     from sync.office.store.register import Committee
 
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            if office.book.register.get(tx, Committee, committee) is None:
-                fail(f"没有居委会 {committee} · no such committee", 1)
-            others = [c for c in office.book.register.all(tx, Compound) if c.site == site and c.id != key]
-            if others:
-                fail(f"编号 {site} 已是 {others[0].id} 的 · taken", 1)
-            old = office.book.register.get(tx, Compound, key)
-            base = old or Compound(CompoundId(key), name, site, CommitteeId(committee))
-            new = replace(base, name=name, site=site, committee=CommitteeId(committee))
-            office.book.put(tx, [new], office.clock.wall_ms())
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        if office.book.register.get(tx, Committee, committee) is None:
+            fail(f"没有居委会 {committee} · no such committee", 1)
+        others = [c for c in office.book.register.all(tx, Compound) if c.site == site and c.id != key]
+        if others:
+            fail(f"编号 {site} 已是 {others[0].id} 的 · taken", 1)
+        old = office.book.register.get(tx, Compound, key)
+        base = old or Compound(CompoundId(key), name, site, CommitteeId(committee))
+        new = replace(base, name=name, site=site, committee=CommitteeId(committee))
+        office.book.put(tx, [new], office.clock.wall_ms())
 
 
 @command.command(name="gate")
@@ -113,15 +102,11 @@ def put_gate(
         parse_hours(hours)
     except ValueError as wrong:
         fail(f"开放时间 · hours: {wrong}", 1)
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            if office.book.register.get(tx, Compound, compound) is None:
-                fail(f"没有小区 {compound} · no such compound", 1)
-            old = office.book.register.get(tx, Gate, key)
-            if old is not None and old.compound != compound:
-                fail(f"{key} 属于 {old.compound},不能移动 · stands at another compound", 1)
-            base = old or Gate(GateId(key), CompoundId(compound), name)
-            office.book.put(tx, [replace(base, name=name, hours=hours)], office.clock.wall_ms())
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        if office.book.register.get(tx, Compound, compound) is None:
+            fail(f"没有小区 {compound} · no such compound", 1)
+        old = office.book.register.get(tx, Gate, key)
+        if old is not None and old.compound != compound:
+            fail(f"{key} 属于 {old.compound},不能移动 · stands at another compound", 1)
+        base = old or Gate(GateId(key), CompoundId(compound), name)
+        office.book.put(tx, [replace(base, name=name, hours=hours)], office.clock.wall_ms())

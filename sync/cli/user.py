@@ -4,6 +4,7 @@
 Exit: 0; 1 refused, with reason.
 """
 
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -38,14 +39,10 @@ def add(
     if role not in {each.value for each in Role}:
         fail(f"--role {role}: 没有这种角色 · no such role", 2)
     password = _asked()
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            told = office.accounts.add(
-                tx, login, name or login, Role(role), password, office.clock.wall_ms(), by=_BY, committee=committee
-            )
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        told = office.accounts.add(
+            tx, login, name or login, Role(role), password, office.clock.wall_ms(), by=_BY, committee=committee
+        )
     if isinstance(told, AccountFault):
         fail(f"{login}: {_WORDS.get(told.value, told.value)}", 1)
     print(f"{told.login} {told.role.value}")
@@ -57,12 +54,8 @@ def password(login: Login, folder: Folder = None, db: DbUrl = None) -> None:
     from sync.office.service.accounts import AccountFault
 
     new = _asked()
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            told = office.accounts.set_password(tx, login, new, office.clock.wall_ms(), by=_BY)
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        told = office.accounts.set_password(tx, login, new, office.clock.wall_ms(), by=_BY)
     if isinstance(told, AccountFault):
         fail(f"{login}: {_WORDS.get(told.value, told.value)}", 1)
 
@@ -82,24 +75,16 @@ def reopen(login: Login, folder: Folder = None, db: DbUrl = None) -> None:
 @command.command(name="list")
 def show(folder: Folder = None, db: DbUrl = None) -> None:
     """列出账户 · all accounts."""
-    office = opened(folder, db)
-    try:
-        with office.database.reading() as tx:
-            users = office.accounts.users(tx)
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.reading() as tx:
+        users = office.accounts.users(tx)
     for user in users:
         state = "" if user.active else " 停用 closed"
         print(f"{user.login:<20} {user.role.value} {user.committee or '-':<6} {user.name}{state}")
 
 
 def _active(login: str, folder: Folder, db: DbUrl, *, active: bool) -> None:
-    office = opened(folder, db)
-    try:
-        with office.database.writing() as tx:
-            there = office.accounts.set_active(tx, login, office.clock.wall_ms(), by=_BY, active=active)
-    finally:
-        office.close()
+    with closing(opened(folder, db)) as office, office.database.writing() as tx:
+        there = office.accounts.set_active(tx, login, office.clock.wall_ms(), by=_BY, active=active)
     if not there:
         fail(f"{login}: {_WORDS['NO_USER']}", 1)
 

@@ -5,6 +5,7 @@ A line per epoch: `OK 12034 events, head 3fa9c2d1, receipt at 12000`, or the fir
 2 unreadable.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -22,9 +23,8 @@ def command(
     """核对记录链 · check the logs."""
     from sync.office.service.verifying import LogVerifier
 
-    office = opened(folder, db)
     bad = 0
-    try:
+    with closing(opened(folder, db)) as office:
         verifier = LogVerifier(office.devices, office.events)
         with office.database.reading() as tx:
             devices = [each for each in office.devices.all(tx) if device in (None, each.id)]
@@ -40,8 +40,6 @@ def command(
                 print(f"audit/{broken} EDITED")
             if against is not None:
                 bad += _against(verifier, tx, against)
-    finally:
-        office.close()
     raise typer.Exit(1 if bad else 0)
 
 
