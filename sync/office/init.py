@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from argon2 import PasswordHasher
-from argon2.low_level import Type
-
 from kiosk.domain.codec import from_json
 from kiosk.domain.codes import MemberSource
 from kiosk.domain.identity import CommitteeId, OperatorId
 from kiosk.domain.policy import parse_policy
 from kiosk.domain.register import Compound, Gate, Operator, PolicyRow
 from kiosk.domain.trust.bundle import PRACTICE_KIDS, CompoundSite
+from sync.office.argon import floor_hasher
 from sync.office.compose import Office, OfficeKeys, build_office, publish_bundle
 from sync.office.enrol_code import EnrolPaper, write_code
 from sync.office.home import OfficeHome, OfficeSettings
@@ -168,11 +166,6 @@ def signed_policies(texts: Iterable[str], signer: Signer, by: str) -> tuple[Poli
     return tuple(rows)
 
 
-def pin_hash(pin: str) -> str:
-    """argon2id of a PIN at the floor of trust.md section 4 (64 MiB, t=3, p=1)."""
-    return PasswordHasher(time_cost=3, memory_cost=64 << 10, parallelism=1, type=Type.ID).hash(pin)
-
-
 def _keys(
     home: OfficeHome, founding: Founding, clock: OfficeClock, ids: OfficeIds, progress: Callable[[Birth], None]
 ) -> tuple[Path, ...]:
@@ -231,7 +224,7 @@ def _rows(
         gates = tuple(gate.id for gate in street.gates)
         leader = Operator(
             OperatorId(ids.new_id()), "L", founding.leader.name, MemberSource.STREET, founding.leader.phone,
-            pin_hash(founding.leader.pin), gates,
+            floor_hasher().hash(founding.leader.pin), gates,
         )  # fmt: skip
         with office.database.writing() as tx:
             office.book.put(tx, [leader], now_ms)

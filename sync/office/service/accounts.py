@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, insert, select, update
 
+from sync.office.argon import floor_hasher
 from sync.office.ports import OfficeIds
 from sync.office.service.audit import Audit, Entry
 from sync.office.store.engine import Database
@@ -26,7 +27,6 @@ _FREE_TRIES = 5
 _FIRST_WAIT_MS = 30_000
 _LONGEST_WAIT_MS = 15 * 60_000
 _SECRET = 32
-_MEMORY_KIB = 64 * 1024
 
 
 class Role(StrEnum):
@@ -78,10 +78,10 @@ class Accounts:
     """账户与会话."""
 
     def __init__(self, ids: OfficeIds, audit: Audit, hasher: PasswordHasher | None = None) -> None:
-        """Take ids and the audit; `hasher` other than argon2id at 64 MiB, t=3, p=1 is for tests alone."""
+        """Take ids and the audit; `hasher` other than the floor of trust.md is for tests alone."""
         self._ids = ids
         self._audit = audit
-        self._hasher = hasher or PasswordHasher(time_cost=3, memory_cost=_MEMORY_KIB, parallelism=1)
+        self._hasher = hasher or floor_hasher()
         self._two_at_a_time = BoundedSemaphore(2)
         self._nobody = ""
 
