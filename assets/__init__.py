@@ -11,13 +11,24 @@ LANGUAGES = ("zh_CN", "en")
 
 
 def texts(language: str) -> tuple[dict[str, Any], ...]:
-    """The tables of one language ("zh_CN", "en"): the screens' texts and the error catalogue, as TOML gives them."""
+    """The tables of one language ("zh_CN", "en"), a file each: what a gate shows, and the error catalogue."""
+    return _tables(files(__name__).joinpath("texts", _known(language)))
+
+
+def office_texts(language: str) -> tuple[dict[str, Any], ...]:
+    """The tables of the office's pages in one language, a file each; a gate never reads them."""
+    return _tables(files(__name__).joinpath("texts", "office", _known(language)))
+
+
+def _known(language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"no texts in {language!r}; there are {', '.join(LANGUAGES)}")
-    return tuple(
-        tomllib.loads(files(__name__).joinpath("texts", name).read_text(encoding="utf-8"))
-        for name in (f"{language}.toml", f"errors_{language}.toml")
-    )
+    return language
+
+
+def _tables(folder: Traversable) -> tuple[dict[str, Any], ...]:
+    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return tuple(tomllib.loads(file.read_text(encoding="utf-8")) for file in found)
 
 
 def sound(language: str, phrase: str) -> Traversable | None:

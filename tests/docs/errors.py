@@ -9,7 +9,7 @@ PAGE = ROOT / "docs" / "errors.md"
 
 _HEAD = """# 出错 Errors
 
-Written from `assets/texts/errors_*.toml` by `make rules`; a test holds it equal.
+Written from `assets/texts/*/errors.toml` by `make rules`; a test holds it equal.
 One catalogue for gate, office, API and command line: a code, what happened, what is kept, what to do. `{...}` is
 filled in. Exit codes: [commands.md](commands.md).
 
@@ -29,6 +29,6 @@ def page() -> str:
 
 
 def _catalogue(language: str) -> dict[str, dict[str, str]]:
-    text = (ROOT / "assets" / "texts" / f"errors_{language}.toml").read_text(encoding="utf-8")
+    text = (ROOT / "assets" / "texts" / language / "errors.toml").read_text(encoding="utf-8")
     catalogue: dict[str, dict[str, str]] = tomllib.loads(text)["error"]
     return catalogue

@@ -74,7 +74,7 @@ def page() -> str:
 
 
 def _reasons(language: str) -> dict[str, str]:
-    text = (ROOT / "assets" / "texts" / f"{language}.toml").read_text(encoding="utf-8")
+    text = (ROOT / "assets" / "texts" / language / "gate.toml").read_text(encoding="utf-8")
     reasons: dict[str, str] = tomllib.loads(text)["reason"]
     return reasons
 

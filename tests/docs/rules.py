@@ -12,7 +12,7 @@ PAGE = ROOT / "docs" / "rules.md"
 
 def page() -> str:
     """The whole text of docs/rules.md."""
-    texts = tomllib.loads((ROOT / "assets" / "texts" / "zh_CN.toml").read_text(encoding="utf-8"))
+    texts = tomllib.loads((ROOT / "assets" / "texts" / "zh_CN" / "gate.toml").read_text(encoding="utf-8"))
 
     def text(key: str) -> str:
         section, _, name = key.partition(".")

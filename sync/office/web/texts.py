@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Texts of the pages by key, in 中文 and English; codes are named by the screens' own catalogue."""
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import assets
@@ -43,9 +41,8 @@ class PageTexts:
 @cache
 def page_texts(language: str) -> PageTexts:
     """The texts of a language."""
-    own = files(assets).joinpath("texts", f"office_{language}.toml").read_text(encoding="utf-8")
     table: dict[str, str] = {}
-    for part in (*assets.texts(language), tomllib.loads(own)):
+    for part in (*assets.texts(language), *assets.office_texts(language)):
         _flatten("", part, table)
     return PageTexts(language, table)
 
