@@ -34,10 +34,10 @@ from sync.wire.carried import (
     write_reply,
 )
 from sync.wire.faults import WireFault
+from sync.wire.limits import CLIENT_EVENTS, PAGE_ROWS
 from sync.wire.messages import SIGNED_LIST, Change, Personal, ReceiptText
 from sync.wire.strict import decode
 
-_BATCH = 200
 _PIECE = 64 << 10
 _QUARANTINED = "QUARANTINED"
 
@@ -118,7 +118,7 @@ def _taken(office: Office, seal: X25519PrivateKey, checked: CheckedLog, device: 
     new = quarantined = total = 0
     prev = bytes.fromhex(checked.head.base)
     events = iter(checked.events())
-    while chunk := [event for event in islice(events, _BATCH) if not isinstance(event, WireFault)]:
+    while chunk := [event for event in islice(events, CLIENT_EVENTS) if not isinstance(event, WireFault)]:
         incoming = tuple(_incoming(seal, checked, chunk, prev))
         prev = incoming[-1].hash
         now_ms = office.clock.wall_ms()
@@ -159,6 +159,7 @@ def _acknowledge(tx: Connection, office: Office, device: Device, held: Held, now
         office.devices.keep_receipt(tx, *office.seal.receipt(device.id, held.epoch, held.seq, held.hash.hex(), now_ms))
     if held.epoch == device.epoch:
         office.devices.change(tx, device.id, {"acked_seq": held.seq, "acked_hash": held.hash})
+    office.replaced.heard(tx, device, held.epoch, held.seq, now_ms)
 
 
 def _receipts(tx: Connection, office: Office, device: Device) -> tuple[ReceiptText, ...]:
@@ -181,7 +182,7 @@ def _changes(tx: Connection, office: Office, device: Device, cursors: dict[str, 
                 yield Change(scope=scope, op="put", entity=SIGNED_LIST, key="revocations", rev=rev, row=row)
             continue
         after = 0
-        while logged := office.changes.since(tx, scope, after, _BATCH):
+        while logged := office.changes.since(tx, scope, after, PAGE_ROWS):
             after = logged[-1].rev
             yield from office.pull.rows(tx, scope, logged)
 

@@ -25,6 +25,7 @@ from sync.office.service.projecting import Projections
 from sync.office.service.pull import Pull
 from sync.office.service.receipts import OfficeSeal
 from sync.office.service.register_projection import RegisterProjection
+from sync.office.service.replaced import ReplacedLogs
 from sync.office.service.revocations import Revocations
 from sync.office.service.snapshots import Snapshots
 from sync.office.service.work import Work
@@ -79,6 +80,7 @@ class Office:
     line: OfficeLine
     accounts: Accounts
     audit: Audit
+    replaced: ReplacedLogs
 
     def close(self) -> None:
         """Let go of the database."""
@@ -100,7 +102,8 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     applications = Applications(vault)
     issue = Issue(book, applications, revocations, work, audit, keys.signer, vault, ids)
     face = OfficeFace(identity.server, keys.roots, keys.service.seal_public)
-    enrolment = Enrolment(face, devices, book, lists, ids, audit)
+    replaced = ReplacedLogs(work)
+    enrolment = Enrolment(face, devices, book, lists, ids, audit, replaced)
     cases = CaseProjection()
     projections = Projections(
         (
@@ -113,13 +116,14 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     ingest = Ingest(devices, events, projections)
     pull = Pull(changes, book.register, revocations, lists, identity.epoch)
     snapshots = Snapshots(changes, pull)
-    exchange = Exchange(ExchangeParts(database, devices, ingest, pull, changes, book, revocations), seal, clock)
+    exchange_parts = ExchangeParts(database, devices, ingest, pull, changes, book, revocations, replaced)
+    exchange = Exchange(exchange_parts, seal, clock)
     parts = LineParts(database, devices, events, book, enrolment, exchange, snapshots)
     line = OfficeLine(parts, seal, identity.epoch, clock)
     return Office(
         database, clock, ids, identity, vault, seal, changes, devices, events, passages, book, revocations, lists,
         work, applications, issue, enrolment, ingest, projections, pull, snapshots, exchange, line,
-        Accounts(ids, audit), audit,
+        Accounts(ids, audit), audit, replaced,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from sync.office.api.limits import (
     check_head,
 )
 from sync.office.api.messages import JSON_TYPE, LineAnswer, LineRequest, Refused, RefusedError
-from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, LineService
+from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, LineService, Withdrawn
 from sync.office.http_signature import SignatureFault, Signed, verify_request
 from sync.wire.faults import FaultCode, WireFault
 from sync.wire.limits import EVENT_BYTES, PROTO_MAX, PROTO_MIN, SERVER_BYTES, SERVER_EVENTS
@@ -118,8 +118,8 @@ class Line:
             if device.revoked and (message.pull or not message.events):
                 return self._withdrawn(device)
             told = self._service.sync(device, message)
-            if isinstance(told, EnrolRefused):
-                raise RefusedError(Refused(told.status, told.error))
+            if isinstance(told, Withdrawn):
+                return _revoked(told.order)
             if isinstance(told, EpochOrdered):
                 return Refused(409, "epoch", "epoch").answer(order=_order(told.order))
             return _json(201, told)
@@ -212,7 +212,7 @@ class Line:
             _log.warning("%d replayed requests in an hour of device %s", _REPLAYS_AN_HOUR, device)
 
     def _withdrawn(self, device: KnownDevice) -> LineAnswer:
-        return Refused(403, "revoked").answer(order=_order(self._service.withdrawal(device)))
+        return _revoked(self._service.withdrawal(device))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +297,11 @@ def _query(request: LineRequest, name: str, default: str = "") -> str:
     if len(values) != 1:
         raise RefusedError(Refused(400, "query", name))
     return values[0]
+
+
+def _revoked(order: OrderText) -> LineAnswer:
+    """403 with the signed order: a bare one only stops the pushing (trust.md section 7)."""
+    return Refused(403, "revoked").answer(order=_order(order))
 
 
 def _order(order: OrderText) -> Any:  # noqa: ANN401 - any JSON

@@ -34,6 +34,13 @@ class EpochOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """已停用: the device was withdrawn, also while its request was under way; the signed order goes with it (403)."""
+
+    order: OrderText
+
+
+@dataclass(frozen=True, slots=True)
 class PackedSnapshot:
     """快照文件: gzip bytes, their ETag, and `SnapshotSignature` as JSON text."""
 
@@ -61,7 +68,7 @@ class LineService(Protocol):
         """Claim a token atomically; the same token and key again: the same answer."""
         ...
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | EnrolRefused:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | Withdrawn:
         """Take events in, give changes out; the answer is made after the commit."""
         ...
 

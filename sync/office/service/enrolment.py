@@ -18,6 +18,7 @@ from sync.office.ports import OfficeIds
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.service.lists import DEVICE_LIST, KEY_BUNDLE, SignedLists
+from sync.office.service.replaced import ReplacedLogs
 from sync.office.store.devices import Device, Devices, DeviceState
 from sync.office.store.tables import enrol_token
 from sync.office.store.upsert import put
@@ -69,7 +70,14 @@ class Enrolment:
     """登记: codes, claims, withdrawal."""
 
     def __init__(
-        self, face: OfficeFace, devices: Devices, book: RegisterBook, lists: SignedLists, ids: OfficeIds, audit: Audit
+        self,
+        face: OfficeFace,
+        devices: Devices,
+        book: RegisterBook,
+        lists: SignedLists,
+        ids: OfficeIds,
+        audit: Audit,
+        replaced: ReplacedLogs,
     ) -> None:
         """Take the stores and what a gate is told of the office."""
         self._face = face
@@ -78,6 +86,7 @@ class Enrolment:
         self._lists = lists
         self._ids = ids
         self._audit = audit
+        self._replaced = replaced
 
     def new_token(self, tx: Connection, gate: GateId, now_ms: int, *, by: str) -> str | None:
         """A fresh token for a gate (32 hex), ending former ones; None without such a gate. Its hash alone is kept."""
@@ -141,6 +150,7 @@ class Enrolment:
         for old in self._devices.of_gate(tx, gate_id):
             if old.state == DeviceState.ACTIVE:
                 self._devices.change(tx, old.id, {"state": DeviceState.REPLACED.value})
+                self._replaced.replaced(tx, old, now_ms)
         device_id = DeviceId(self._ids.new_id())
         device = Device(
             device_id, gate_id, compound.id, compound.site, self._free_kid(tx), public, DeviceState.ACTIVE.value, 1, 0,

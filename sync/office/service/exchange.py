@@ -20,6 +20,7 @@ from sync.office.service.ingest import Batch, Ingest, Ingested
 from sync.office.service.judging import Incoming
 from sync.office.service.pull import Pull, Pulled
 from sync.office.service.receipts import OfficeSeal, receipt_text
+from sync.office.service.replaced import ReplacedLogs
 from sync.office.service.revocations import Revocations
 from sync.office.service.work import as_text
 from sync.office.store.changes import Changed, ChangeLog
@@ -64,6 +65,7 @@ class ExchangeParts:
     changes: ChangeLog
     book: RegisterBook
     revocations: Revocations
+    replaced: ReplacedLogs
 
 
 class Exchange:
@@ -78,6 +80,7 @@ class Exchange:
         self._changes = parts.changes
         self._book = parts.book
         self._revocations = parts.revocations
+        self._replaced = parts.replaced
         self._seal = seal
         self._clock = clock
         self.next_poll_s = next_poll_s
@@ -121,6 +124,7 @@ class Exchange:
             self._note(tx, device, request, ingested, now_ms)
             self._heard(tx, device, request, ingested.held, now_ms)
             after = self._devices.get(tx, device.id) or device
+            self._replaced.heard(tx, after, request.epoch, ingested.held.seq, now_ms)
         return _Pushed(ingested, receipt, after)
 
     def _receipt(self, tx: Connection, device: Device, held: Held, now_ms: int) -> ReceiptText | None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kiosk.domain.identity import CompoundId, GateId
 from sync.office.api.messages import Refused, RefusedError
-from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot
+from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot, Withdrawn
 from sync.office.ports import OfficeClock
 from sync.office.service.book import RegisterBook
 from sync.office.service.enrolment import EnrolFault, Enrolment
@@ -96,12 +96,15 @@ class OfficeLine:
             told = self._parts.enrolment.claim(tx, request, self._clock.wall_ms())
         return EnrolRefused(told.status, told.value) if isinstance(told, EnrolFault) else told
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | Withdrawn:
         """Take events in, give changes out; the answer is made after the commit.
 
-        Raises `RefusedError` for scopes that are not this gate's, and for what a withdrawn device may not ask.
+        Raises `RefusedError` for scopes that are not this gate's.
         """
         told = self._parts.exchange.sync(request)
+        if told is ExchangeFault.REVOKED:
+            # withdrawn after its signature was checked: the gate is not left waiting for its next probe
+            return Withdrawn(self.withdrawal(device))
         if isinstance(told, ExchangeFault):
             _log.warning("%s asked by device %s", told.value, device.id)
             raise RefusedError(Refused(told.status, told.value))
