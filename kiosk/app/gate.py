@@ -13,6 +13,7 @@ from kiosk.app.desk import Arriving, Desk
 from kiosk.app.facts import Facts, TrustedLists
 from kiosk.app.issuing import PassDesk, Sign
 from kiosk.app.leader import LeaderActions
+from kiosk.app.leader_records import LeaderRecords
 from kiosk.app.lookup import Found, RoomQuestion, find, label
 from kiosk.app.paper import PaperSheet
 from kiosk.app.ports import Clock, CommitFailed, GateIdentity, GateStore, Ids, PulledLists, SyncStatus
@@ -71,6 +72,7 @@ class GateApp:
         self.desk = Desk(self.facts, self.recorder, self.showing)
         self.shifts = Shifts(self.recorder, store)
         self.leader = LeaderActions(self._turn)
+        self.records = LeaderRecords(self._turn)
         self.paper = PaperSheet(self._turn, self._first_use_ms)
         self.passes = PassDesk(self._turn, ids, sign)
         self.remote = RemoteLeader(self._turn, ids)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The log read back for the leader's screens (port `ReviewLog`): counts by SQL, the few rows of a page folded.
+
+SQLite works without the interpreter's lock, so a day of 47,000 events is counted beside the screen without costing it a
+frame; only the rows of one page become objects. Canonical bytes are searched by fragments: a quote inside a text is
+escaped there, so `"recorded":true` can only be that key (kiosk.domain.log.columns).
+"""
+
+import datetime as dt
+import sqlite3
+from collections import Counter
+from typing import Any
+
+from kiosk.adapters.store_folder import OpenFolder
+from kiosk.adapters.store_log import read_event, read_passage
+from kiosk.app.review import EXCEPTIONAL, HOURS, DayPicture, HourCount, PassagePage, PassageQuery, Period, Sieve
+from kiosk.domain.codes import Direction, Verdict
+from kiosk.domain.events import Event, HomeTemp
+from kiosk.domain.identity import PassageId
+from kiosk.domain.instants import DAY_MS, start_of
+from kiosk.domain.log.columns import packed_id, unpacked_id
+from kiosk.domain.passage import PassageRecord, fold_all
+
+_HOUR_MS = 3_600_000
+_IN, _RECORDED, _FIRST = b'"dir":"IN"', b'"recorded":true', b'"n":1,'
+_FEVER, _VOID = b'"outcome":"FEVER_', b'"void":true'
+_STEP = "type IN ('passage', 'late_entry')"
+_EXCEPTIONAL = ", ".join(f"'{verdict.value}'" for verdict in EXCEPTIONAL)
+_SIEVES = {
+    Sieve.EXCEPTIONS: f"((type = 'passage' AND (verdict IN ({_EXCEPTIONAL}) OR instr(canon, :fever))) OR "
+    "type IN ('override', 'correction', 'refusal', 'late_entry'))",
+    Sieve.OVERRIDES: "type = 'override'",
+    Sieve.FEVER: "type = 'passage' AND instr(canon, :fever)",
+    Sieve.CHANGED: "type IN ('correction', 'late_entry')",
+}
+_ISSUED = ("permit.grant", "isolation.release", "pass.temp_issued", "pass.request", "pass.notice")
+
+
+class FolderReview:
+    """记录阅读: of one open gate folder; any thread."""
+
+    def __init__(self, folder: OpenFolder) -> None:
+        self._folder = folder
+
+    def day(self, day: dt.date) -> DayPicture:
+        """The picture of a day: what a recount of its events gives, by hour."""
+        start = start_of(day)
+        with self._folder.reading() as connection:
+            first, last = _span(connection, start, start + DAY_MS)
+            place = {"first": first, "last": last, "start": start}
+            moves = Counter({(hour, entering): n for hour, entering, n in connection.execute(_MOVES, place)})
+            odd = dict(connection.execute(_ODD, {**place, "fever": _FEVER}))
+            verdicts = Counter(dict(connection.execute(_VERDICTS, place)))
+            temps = dict(connection.execute(_TEMPS, place))
+            for record in self._unusual(connection, place):
+                _corrected(record, start, moves, verdicts)
+        hours = tuple(HourCount(moves[h, 1], moves[h, 0], odd.get(h, 0)) for h in range(HOURS))
+        return DayPicture(day, hours, {Verdict(v): n for v, n in verdicts.items() if n}, temps)
+
+    def _unusual(self, connection: sqlite3.Connection, place: dict[str, int]) -> list[PassageRecord]:
+        """Passages taken back, and those of the paper sheet: they count otherwise than their rows say."""
+        rows = connection.execute(
+            """SELECT DISTINCT passage_id FROM event WHERE seq >= :first AND seq < :last AND passage_id IS NOT NULL
+               AND (type = 'late_entry' OR (type = 'correction' AND instr(canon, :void)))""",
+            {**place, "void": _VOID},
+        ).fetchall()
+        folded = (fold_all(read_passage(connection, PassageId(unpacked_id(one)))) for (one,) in rows)
+        return [record for record in folded if record is not None]
+
+    def passages(self, query: PassageQuery) -> PassagePage:
+        """One page, newest first; found by their first step, folded whole."""
+        with self._folder.reading() as connection:
+            sql, values = _select(connection, query, "seq, passage_id")
+            sql += " ORDER BY seq DESC LIMIT :most"
+            found = connection.execute(sql, {**values, "most": query.limit + 1}).fetchall()
+            rows: list[tuple[int, PassageRecord]] = []
+            for seq, passage in found[: query.limit]:
+                record = fold_all(read_passage(connection, PassageId(unpacked_id(passage))))
+                if record is not None:
+                    rows.append((seq, record))
+        return PassagePage(tuple(rows), len(found) > query.limit)
+
+    def count(self, query: PassageQuery) -> int:
+        """How many there are."""
+        with self._folder.reading() as connection:
+            sql, values = _select(connection, query, "count(*)")
+            return int(connection.execute(sql, values).fetchone()[0])
+
+    def steps(self, passage: PassageId) -> tuple[Event, ...]:
+        """Every event of a passage."""
+        with self._folder.reading() as connection:
+            return read_passage(connection, passage)
+
+    def home_temps(self, since_ms: int) -> tuple[HomeTemp, ...]:
+        """Home temperatures entered here."""
+        found = self._of_types(("home_temp",), since_ms, -1)
+        return tuple(event.body for event in found if isinstance(event.body, HomeTemp))
+
+    def case_steps(self, since_ms: int, limit: int) -> tuple[Event, ...]:
+        """What happened to cases, newest first."""
+        with self._folder.reading() as connection:
+            # the condition is that of the partial index `event_urgent`, so that few rows are looked at
+            found = connection.execute(
+                """SELECT canon FROM event WHERE type IN ('case', 'case.step', 'remote.approval') AND at_ms >= ?
+                   AND type <> 'remote.approval' ORDER BY seq DESC LIMIT ?""",
+                (since_ms, limit),
+            )
+            return tuple(read_event(canon) for (canon,) in found)
+
+    def permits(self, since_ms: int, limit: int) -> tuple[Event, ...]:
+        """What the leader granted and issued, newest first."""
+        return self._of_types(_ISSUED, since_ms, limit)
+
+    def _of_types(self, types: tuple[str, ...], since_ms: int, limit: int) -> tuple[Event, ...]:
+        marks = ", ".join("?" for _ in types)
+        with self._folder.reading() as connection:
+            first, _ = _span(connection, since_ms, None)
+            found = connection.execute(
+                f"SELECT canon FROM event WHERE seq >= ? AND type IN ({marks}) ORDER BY seq DESC LIMIT ?",  # noqa: S608
+                (first, *types, limit),
+            )
+            return tuple(read_event(canon) for (canon,) in found)
+
+
+_RANGE = "seq >= :first AND seq < :last"
+_HOUR = f"(at_ms - :start) / {_HOUR_MS}"
+_MOVES = f"""SELECT {_HOUR}, instr(canon, x'{_IN.hex()}') > 0, count(*) FROM event
+    WHERE {_RANGE} AND type = 'passage' AND instr(canon, x'{_RECORDED.hex()}') GROUP BY 1, 2"""  # noqa: S608 - fixed text
+_ODD = f"""SELECT {_HOUR}, count(*) FROM (SELECT min(at_ms) AS at_ms FROM event
+    WHERE {_RANGE} AND passage_id IS NOT NULL AND {_SIEVES[Sieve.EXCEPTIONS]} GROUP BY passage_id) GROUP BY 1"""  # noqa: S608
+_VERDICTS = f"""SELECT verdict, count(*) FROM (SELECT verdict, max(seq) FROM event
+    WHERE {_RANGE} AND type = 'passage' AND verdict IS NOT NULL GROUP BY passage_id) GROUP BY 1"""  # noqa: S608
+_TEMPS = f"""SELECT temp_dc, count(*) FROM event
+    WHERE {_RANGE} AND type = 'reading' AND temp_dc IS NOT NULL GROUP BY 1"""  # noqa: S608
+
+
+def _corrected(
+    record: PassageRecord, start: int, moves: "Counter[tuple[int, int]]", verdicts: "Counter[str]"
+) -> None:
+    """Take back what was undone, add what the paper sheet says; only what lies in this day."""
+    hour = (record.decided.at_ms - start) // _HOUR_MS
+    if not 0 <= hour < HOURS:
+        return
+    way = (hour, 1 if record.dir is Direction.IN else 0)
+    if record.late and not record.voided:
+        verdicts[record.verdict.value] += 1
+        moves[way] += record.recorded
+    elif record.voided and not record.late:
+        verdicts[record.verdict.value] -= 1
+        moves[way] -= record.recorded
+
+
+def _select(connection: sqlite3.Connection, query: PassageQuery, what: str) -> tuple[str, dict[str, Any]]:
+    """The first steps of the passages that are asked for."""
+    first, last = _bounds(connection, query.period)
+    if query.before_seq is not None:
+        last = min(last, query.before_seq)
+    values: dict[str, Any] = {"first": first, "last": last, "n1": _FIRST}
+    where = f"{_RANGE} AND {_STEP} AND instr(canon, :n1)"
+    if query.period.shift is not None:
+        where += " AND shift_id = :shift"
+        values["shift"] = packed_id(query.period.shift)
+    for column, wanted in (("person_id", query.person), ("pass_id", query.pass_id)):
+        if wanted is not None:
+            where += f" AND {column} = :{column}"
+            values[column] = packed_id(wanted)
+    condition = _SIEVES.get(query.sieve)
+    if condition is not None:
+        # what made it so may lie after the period's end (an override at night); it never lies before its first step
+        where += f" AND passage_id IN (SELECT passage_id FROM event WHERE seq >= :first AND {condition})"  # noqa: S608
+        values["fever"] = _FEVER
+    return f"SELECT {what} FROM event WHERE {where}", values  # noqa: S608 - fixed parts
+
+
+def _bounds(connection: sqlite3.Connection, period: Period) -> tuple[int, int]:
+    if period.shift is not None:
+        row = connection.execute(
+            "SELECT min(seq), max(seq) FROM event WHERE shift_id = ?", (packed_id(period.shift),)
+        ).fetchone()
+        return (1, 1) if row[0] is None else (row[0], row[1] + 1)
+    return _span(connection, period.from_ms, period.to_ms)
+
+
+def _span(connection: sqlite3.Connection, from_ms: int | None, to_ms: int | None) -> tuple[int, int]:
+    """Places of the events of a time, found by halving: order is seq, and times rise with it but for a clock set back."""
+    low, high = connection.execute("SELECT min(seq), max(seq) FROM event").fetchone()
+    if low is None:
+        return 1, 1
+    first = low if from_ms is None else _place(connection, low, high + 1, from_ms)
+    last = high + 1 if to_ms is None else _place(connection, first, high + 1, to_ms)
+    return first, last
+
+
+def _place(connection: sqlite3.Connection, low: int, high: int, at_ms: int) -> int:
+    """The first place in [low, high) whose event is not older than `at_ms`; `high` if there is none."""
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute("SELECT at_ms FROM event WHERE seq = ?", (middle,)).fetchone()
+        if row is None or row[0] >= at_ms:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
