@@ -22,6 +22,7 @@ from kiosk.domain.codes import Button, CodeColour, Direction, ReadingSource, Rea
 from kiosk.domain.identity import PassageId
 from ui.announcer import MEASURE_AFTER_MS, MEASURE_PHRASE, Announcer, call, phrases_of
 from ui.ports import GateDoor
+from ui.viewmodels.forms import FormState
 from ui.viewmodels.keypad import Entry, text_of
 from ui.viewmodels.results import Results
 from ui.viewmodels.stage import Stage
@@ -104,7 +105,10 @@ class GateModel(QObject):
                 self._stand_code(CodeView(ScanResult.UNREADABLE, look, (Line("staff.unread"),)), sighting.captured_at)
 
     def code_seen(self, payload: bytes, captured_at: float | None = None) -> None:
-        """A code that claims to be a pass."""
+        """A code that claims to be a pass; a form that asks for one takes it, else it opens a passage."""
+        state = self.stage.state
+        if isinstance(state, FormState) and state.flow.code(payload):
+            return
 
         def ask(*, mask: bool, code: CodeColour) -> Shown:
             return self.door.on_code(payload, direction=self.direction, mask=mask, code=code)
@@ -212,6 +216,9 @@ class GateModel(QObject):
 
     def sensed(self, reading: SensedReading) -> None:
         """The thermometer gave a reading: it joins the passage on screen, or waits eight seconds for one."""
+        state = self.stage.state
+        if isinstance(state, FormState) and state.flow.sensed(reading):
+            return
         self._joined(self._join.sensed(reading, self._mono_ms()))
         waiting = self._join.unclaimed
         if waiting is not None and isinstance(self.stage.state, ScanState):
@@ -343,6 +350,8 @@ class GateModel(QObject):
                 idle >= SCREEN_IDLE_MS
             ):
                 self.home()
+            case FormState(flow=flow) if idle >= SCREEN_IDLE_MS:
+                flow.left()
             case _:
                 pass
         if self.direction is not self._home and now - self._scanned_ms >= DIRECTION_IDLE_MS:

@@ -10,6 +10,7 @@ from kiosk.app.views import CodeView, FoundPerson, Line, PassageView
 from kiosk.domain.codes import Category, CodeColour, RefusedInput, Verdict
 from kiosk.domain.identity import PassageId
 from ui.ports import SyncView
+from ui.viewmodels.forms import FormState
 from ui.viewmodels.keypad import Entry
 
 
@@ -175,6 +176,7 @@ ScreenState = (
     | MenuState
     | LeaderState
     | SyncState
+    | FormState
     | EnrolState
     | OrderState
 )

@@ -25,6 +25,7 @@ from ui.metrics import BAND_SCAN, HEIGHT, ROW, STATUS, fitting
 from ui.paint_clock import PaintClock
 from ui.skin import Panel, Skin
 from ui.tokens import style_sheet
+from ui.viewmodels.forms import FormState
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
@@ -46,6 +47,7 @@ from ui.viewmodels.states import (
 from ui.viewmodels.tiles import Page, category_page, leader_page, lookup_page, menu_page
 from ui.views.band import announced
 from ui.views.bottom_row import NAMES, BottomRow
+from ui.views.form_view import FormView
 from ui.views.frame_overlay import FrameOverlay
 from ui.views.keypad_view import KeypadView
 from ui.views.plain_views import OrderScreen, SyncScreen
@@ -99,9 +101,10 @@ class GateWindow(Panel):
         self.result = ResultView(skin, model, self)
         self.tiles = TilesView(skin, "screen.lookup", self)
         self.sync = SyncScreen(skin, self)
+        self.form = FormView(skin, self)
         self.tray = Tray(skin, model.open_chip, self)
         self.bottom = BottomRow(skin, self)
-        self.screens += [self.scan, self.keypad, self.result, self.tiles, self.sync]
+        self.screens += [self.scan, self.keypad, self.result, self.tiles, self.sync, self.form]
         for band in (self.keypad.band, self.result.band):
             band.when_painted(self._clock.painted)
         self._connect(flows)
@@ -167,6 +170,9 @@ class GateWindow(Panel):
             case SyncState():
                 self.sync.show_state(state)
                 self._raise(self.sync)
+            case FormState():
+                self.form.show_state(state)
+                self._raise(self.form)
             case OrderState():
                 self.order.show_state(state)
                 self._raise(self.order)
@@ -307,6 +313,8 @@ class GateWindow(Panel):
                 flows.category.back()
             case LeaderState():
                 flows.leader.back()
+            case FormState(flow=flow):
+                flow.back()
             case _:
                 flows.model.home()
 
