@@ -15,6 +15,12 @@ def texts(language: str) -> tuple[dict[str, Any], ...]:
     return _tables(files(__name__).joinpath("texts", _known(language)))
 
 
+def first_words(language: str) -> str:
+    """What the first frame says, before the catalogue is read."""
+    file = files(__name__).joinpath("texts", _known(language), "first.toml")
+    return str(tomllib.loads(file.read_text(encoding="utf-8"))["order"]["starting"])
+
+
 def office_texts(language: str) -> tuple[dict[str, Any], ...]:
     """The tables of the office's pages in one language, a file each; a gate never reads them."""
     return _tables(files(__name__).joinpath("texts", "office", _known(language)))

@@ -79,8 +79,7 @@ class Runner(QObject):
         self._options = options
         self._application = application
         self._code = 0
-        starting = assets.texts(options.language)[0]["order"]["starting"]
-        self.shell = Shell(THEMES[options.theme], starting, options.size)
+        self.shell = Shell(THEMES[options.theme], assets.first_words(options.language), options.size)
         self.made: Front
         self.kiosk: Kiosk | None = None
         self._scan: ScanLoop | None = None
