@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
+from ui.glyphs import legible
 from ui.metrics import SPACING
 
 _STEP = 0.94
@@ -35,6 +36,7 @@ def fit(
 
     A text that fits one row at nine tenths of its size is not broken into two.
     """
+    text = legible(text)
     size = font.pixelSize()
     if lines > 1 and "\n" not in text:
         alone = fit(text, font, width, height, least_px=max(least_px, int(size * _RATHER_SMALLER)))

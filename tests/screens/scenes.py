@@ -318,6 +318,7 @@ SCENES: dict[str, Callable[[Stand], None]] = {
     "revoked": revoked,
     "demo": demo,
     "practice": practice,
+    "name_without_glyph": _measured(Script("\ue863* 3号楼", Verdict.LEADER, Reason.PASS_LOST, "R28")),
 }
 """场景: by name, in the order of the contact sheet."""
 _ = Site

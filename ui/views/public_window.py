@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """对外屏 `screen.public`: shape, public word and colour for the queue, and nothing else (interface.md section 1).
 
-For the neutral reasons the shape is the triangle and the colour WAIT's, whatever the volunteer's own screen shows.
+For the neutral reasons the shape is the triangle and the colour WAIT's, whatever the volunteer's own screen shows. Who
+holds a code that is not read is told what to do (scanning.md 9). The layout fills whatever window or display it gets.
 """
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
+from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import SHAPES
 from kiosk.app.views import CodeView, Look, LookClass, PassageView
 from ui.class_colours import class_colours
-from ui.metrics import LINE
+from ui.metrics import HEIGHT, WIDTH, Metrics, fitting
 from ui.painting import draw_text
 from ui.shapes import draw_shape
 from ui.skin import Panel, Skin
 from ui.tokens import Pair
-from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScreenState
+from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState, ScreenState
 from ui.views.band import announced, word_em
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
+_SIDE = 4.0
+_PROMPT, _OTHER, _HINT, _WORD_PART, _LINE = 26.0, 12.0, 20.0, 1.15, 13.0
 
 
 class PublicWindow(Panel):
@@ -28,7 +32,7 @@ class PublicWindow(Panel):
         super().__init__(skin, "screen.public")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.look: Look | None = None
-        self.demo = False
+        self.hint: Hint | None = None
 
     def show_state(self, state: ScreenState) -> None:
         """Follow the gate's screen; a recheck's keypad or a look-up shows nobody anything."""
@@ -36,8 +40,9 @@ class PublicWindow(Panel):
         if isinstance(state, KeypadState | ResultState | CodeState):
             view = state.view
         look = view.look if view is not None else None
-        if look != self.look:
-            self.look = look
+        hint = state.hint if isinstance(state, ScanState) else None
+        if (look, hint) != (self.look, self.hint):
+            self.look, self.hint = look, hint
             self.tell()
             self.update()
 
@@ -45,55 +50,63 @@ class PublicWindow(Panel):
         """The public words."""
         words = self.skin.words
         self.setAccessibleName(words.get("accessible.public"))
-        self.setAccessibleDescription(
-            words.get("screen.scan") if self.look is None else announced(self.skin, self.look)
-        )
+        self.setAccessibleDescription(self._prompt() if self.look is None else announced(self.skin, self.look))
+
+    def _prompt(self) -> str:
+        return self.skin.words.get("screen.scan" if self.hint is None else self.hint.value)
 
     def text(self) -> str:
         """All that can be read here."""
         return self.accessibleDescription()
 
     def colours(self) -> Pair:
-        """WAIT's colour where the shape is the neutral triangle."""
+        """WAIT's colour where the shape is the neutral triangle, and for a hint."""
         theme, look = self.skin.theme, self.look
         if look is None:
-            return theme.panel
+            return theme.panel if self.hint is None else theme.wait
         neutral = look.public_shape is not look.shape
         return class_colours(theme, LookClass.WAIT if neutral else look.cls)
 
+    def _metrics(self) -> Metrics:
+        """This window taken for the reference screen: the queue stands apart, so everything is as large as it can."""
+        return fitting(self.width(), self.height(), float("inf"))
+
+    def _row(self, top: float, high: float) -> QRectF:
+        """A row of the reference screen, in px of this window, in the middle of what it has more."""
+        per_mm = self._metrics().per_mm
+        left, above = (self.width() - WIDTH * per_mm) / 2, (self.height() - HEIGHT * per_mm) / 2
+        return QRectF(left + _SIDE * per_mm, above + top * per_mm, (WIDTH - 2 * _SIDE) * per_mm, high * per_mm)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Shape over word over line, as large as the window allows."""
+        """Shape over word over line; before a card is seen, what to do."""
         painter = QPainter(self)
-        colours, words, metrics = self.colours(), self.skin.words, self.skin.metrics
-        painter.fillRect(self.rect(), QColor(colours.ground))
+        painter.fillRect(self.rect(), QColor(self.colours().ground))
         if self.look is None:
-            box = self.box(4, self.high * 0.3, self.wide - 8, self.high * 0.25)
-            draw_text(painter, box, words.get("screen.scan"), metrics.font(26, bold=True), colours.ink, align=_MIDDLE)
-            lower = self.box(4, self.high * 0.58, self.wide - 8, self.high * 0.14)
-            draw_text(painter, lower, words.get("screen.scan_other"), metrics.font(12), colours.ink, align=_MIDDLE)
+            self._paint_prompt(painter)
+        else:
+            self._paint_look(painter, self.look)
+        painter.end()
+
+    def _paint_prompt(self, painter: QPainter) -> None:
+        ink, words = self.colours().ink, self.skin.words
+        if self.hint is not None:
+            self._say(painter, self._row(30, 76), self._prompt(), _HINT, ink, lines=2)
             return
-        look = self.look
+        self._say(painter, self._row(40, 34), self._prompt(), _PROMPT, ink)
+        self._say(painter, self._row(80, 20), words.get("screen.scan_other"), _OTHER, ink, bold=False)
+
+    def _paint_look(self, painter: QPainter, look: Look) -> None:
+        colours, words = self.colours(), self.skin.words
         plain = look.public_shape is SHAPES[LookClass.CANNOT]
-        draw_shape(
-            painter,
-            self.box(4, 5, self.wide - 8, self.high * 0.45),
-            look.public_shape,
-            colours if plain else Pair(colours.ink, colours.ground),
-        )
+        shape = colours if plain else Pair(colours.ink, colours.ground)
+        draw_shape(painter, self._row(4, 58), look.public_shape, shape)
         word = words.line(look.word)
-        box = self.box(4, 5 + self.high * 0.46, self.wide - 8, self.high * 0.33)
-        size = word_em(word) * (1.0 if word.isascii() else 1.15)
-        draw_text(
-            painter,
-            box,
-            word,
-            metrics.font(size, bold=True),
-            colours.ink,
-            align=_MIDDLE,
-            lines=2 if word.isascii() else 1,
-        )
+        size = word_em(word) * (1.0 if word.isascii() else _WORD_PART)
+        self._say(painter, self._row(64, 44), word, size, colours.ink, lines=2 if word.isascii() else 1)
         if look.line is not None:
-            lower = self.box(4, self.high * 0.83, self.wide - 8, self.high * 0.15)
-            draw_text(
-                painter, lower, words.line(look.line), metrics.font(LINE * 1.2, bold=True), colours.ink, align=_MIDDLE
-            )
+            self._say(painter, self._row(112, 20), words.line(look.line), _LINE, colours.ink)
+
+    def _say(
+        self, painter: QPainter, box: QRectF, text: str, mm: float, ink: str, *, lines: int = 1, bold: bool = True
+    ) -> None:
+        draw_text(painter, box, text, self._metrics().font(mm, bold=bold), ink, align=_MIDDLE, lines=lines)
