@@ -182,7 +182,7 @@ def _bounds(connection: sqlite3.Connection, period: Period) -> tuple[int, int]:
 
 
 def _span(connection: sqlite3.Connection, from_ms: int | None, to_ms: int | None) -> tuple[int, int]:
-    """Places of the events of a time, found by halving: order is seq, and times rise with it but for a clock set back."""
+    """Places of the events of a time, found by halving: times rise with seq but for a clock set back."""
     low, high = connection.execute("SELECT min(seq), max(seq) FROM event").fetchone()
     if low is None:
         return 1, 1

@@ -24,17 +24,26 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """两项依据: the health code as seen, and what the returnee platform says (FOUND, NONE or UNREACHABLE)."""
+    """两项依据: the health code as seen, and what the returnee platform says of the last 14 days.
+
+    `platform` is NONE, RELEASED, OTHER_REGION, KEY_REGION or UNREACHABLE (the office checks before it signs);
+    `platform_ref` the record's number; `form_done`: the returnee's form is filled in.
+    """
 
     code: CodeColour
     how: CodeHow
     platform: str
     platform_ref: str = ""
+    form_done: bool = False
 
     def as_body(self, seen_at_ms: int) -> dict[str, str]:
-        """As it stands in the event."""
-        out = {"code": self.code.value, "how": self.how.value, "seen_at": str(seen_at_ms), "platform": self.platform}
-        return out | ({"platform_ref": self.platform_ref} if self.platform_ref else {})
+        """As it stands in the event, in the words that the office reads."""
+        out = {"colour": self.code.value, "how": self.how.value, "seen_at": str(seen_at_ms), "platform": self.platform}
+        if self.how is CodeHow.PAPER:
+            out["paper"] = "Y"
+        if self.form_done:
+            out["form"] = "Y"
+        return out | ({"platform_no": self.platform_ref} if self.platform_ref else {})
 
 
 @dataclass(frozen=True, slots=True)

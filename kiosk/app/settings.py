@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""设置: what a leader sets at this gate, kept on this tablet (interface.md 5.14); nothing of it decides about anybody."""
+"""设置: what a leader sets at this gate, kept on this tablet (interface.md 5.14); it decides about nobody."""
 
 from dataclasses import dataclass
 from typing import Protocol

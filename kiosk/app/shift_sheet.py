@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""值班记录表: the redacted sheet that a leader may take away (trust.md section 10).
+
+Redaction is by column: a leader's sheet holds masked surname and building, no phone, no room, no document. What a cell
+may hold is one function for all forms: a spreadsheet must never take a text for a formula.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+COLUMNS: Final = ("time", "way", "who", "category", "verdict", "reason", "temps", "marks")
+"""栏目: of a row, in order; the catalogue names them under `sheet.*`."""
+LONGEST_DAYS: Final = 92
+_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSheet:
+    """一张表: title, scope and purpose line, the figures above, column titles and rows as texts, in one language."""
+
+    title: str
+    scope: str
+    purpose: str
+    figures: tuple[tuple[str, int], ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def clean(text: str) -> str:
+    """清理: control and bidi characters go; a tab or line break inside a text becomes a blank."""
+    kept = (" " if letter in "\t\r\n" else letter for letter in text if letter not in _BIDI)
+    return "".join(letter for letter in kept if unicodedata.category(letter) != "Cc")
+
+
+def guarded(text: str) -> str:
+    """防公式: a text that a spreadsheet could take for a formula gets a leading apostrophe."""
+    shown = clean(text)
+    first = next((letter for letter in text if not letter.isspace() and letter not in _INVISIBLE), "")
+    return f"'{shown}" if {first, text[:1]} & _FORMULA else shown
+
+
+def csv_text(sheet: ShiftSheet) -> str:
+    """CSV: every field quoted, CRLF; the file is UTF-8 with a byte order mark."""
+    head: list[Sequence[str]] = [(sheet.title,), (sheet.scope,), (sheet.purpose,)]
+    head += [(name, str(value)) for name, value in sheet.figures]
+    lines = [*head, sheet.columns, *sheet.rows]
+    return "".join(",".join(_quoted(cell) for cell in line) + "\r\n" for line in lines)
+
+
+def _quoted(cell: str) -> str:
+    escaped = guarded(cell).replace('"', '""')
+    return f'"{escaped}"'
