@@ -23,9 +23,9 @@ class PinWorker(QObject):
         self._check = check
         self._done.connect(self._run, Qt.ConnectionType.QueuedConnection)
 
-    def ask(self, pin: str, answer: Answer) -> None:
-        """Check the PIN; `answer` is called on the GUI thread, at once while one must wait."""
-        begun = self._check.begin(pin)
+    def ask(self, pin: str, answer: Answer, whose: OperatorId | None = None) -> None:
+        """Check a leader's PIN, or that of `whose`; `answer` is called on this thread, at once while one must wait."""
+        begun = self._check.begin(pin, whose)
         if isinstance(begun, PinAnswer):
             answer(begun)
             return

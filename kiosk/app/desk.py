@@ -56,7 +56,7 @@ from kiosk.domain.passage import PassageRecord
 from kiosk.domain.passes import GatePlace, GateTrust, PassCheck, PassProblem, verify
 from kiosk.domain.policy import Policy
 from kiosk.domain.present import Returned
-from kiosk.domain.register import Isolation
+from kiosk.domain.register import Isolation, Person
 from kiosk.domain.temperature import expired, measure, parse_reading, refuse
 
 SHANGHAI_REGION = "31"
@@ -269,6 +269,15 @@ class Desk:
             return ()
         first = self._commit(turn, opened[0], write)
         return (first, *(Shown(self.view(new.passage), fault=first.fault) for new in opened[1:]))
+
+    def staff_card(self, payload: bytes) -> Person | None:
+        """值守证: whose genuine card of the category STAFF this is; opens no passage (sign-on, hand-over)."""
+        turn = self._turn()
+        check = self._verify(payload, turn)
+        if check.claims is None or check.problem is not None or check.claims.category is not Category.STAFF:
+            return None
+        row = turn.facts.roster.pass_row(check.claims.pass_id)
+        return turn.facts.roster.person(row.person) if row is not None else None
 
     # -- measuring -----------------------------------------------------------------------------------------------
 

@@ -119,6 +119,11 @@ class LeaderActions:
         step = CaseStep(case, closed=False, who=who, told_at=turn.now.at_ms, by=by, answer=answer)
         return turn.done(step)
 
+    def noted(self, case: CaseId, word: str, by: str) -> Done:
+        """案件备注: a word that was ticked of a case: a symptom, where from, that the wait spot is reached."""
+        turn = self._turn()
+        return turn.done(CaseStep(case, closed=False, told_at=turn.now.at_ms, by=by, answer=word))
+
     def close_case(self, case: CaseId, outcome: CaseOutcome | None, by: str | None) -> Done:
         """结案: needs an outcome; P1 only by the leader."""
         if by is None:

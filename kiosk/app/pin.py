@@ -82,8 +82,11 @@ class PinCheck:
         self._failed = tries.failed()
         self._last_ms = mono_ms()
 
-    def begin(self, pin: str) -> PinTry | PinAnswer:
-        """Count a try; an answer at once while one must wait or when the count cannot be kept."""
+    def begin(self, pin: str, whose: OperatorId | None = None) -> PinTry | PinAnswer:
+        """Count a try; an answer at once while one must wait or when the count cannot be kept.
+
+        `whose` names one person, volunteer or leader; without it the PIN may be any gate leader's.
+        """
         left_ms = self._last_ms + wait_after(self._failed) * 1000 - self._mono_ms()
         if self._failed >= FREE_TRIES and left_ms > 0:
             return PinAnswer(PinVerdict.WAIT, wait_s=-(-left_ms // 1000))
@@ -96,7 +99,9 @@ class PinCheck:
         hashes = tuple(
             (one.id, one.pin_hash)
             for one in self._operators()
-            if one.role == LEADER and one.pin_hash and (not one.gates or self._gate in one.gates)
+            if (one.role == LEADER if whose is None else one.id == whose)
+            and one.pin_hash
+            and (not one.gates or self._gate in one.gates)
         )
         return PinTry(pin, hashes, self._matches)
 

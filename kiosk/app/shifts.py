@@ -113,6 +113,10 @@ class Shifts:
             return Done(fault=failed.fault)
         return Done()
 
+    def head(self) -> str:
+        """日志头: the hash of the log's newest event, for the handover's print."""
+        return self._store.head()[1]
+
     def close_days(self) -> tuple[dt.date, ...]:
         """零报告与日报: closes every day that is over and was not closed yet, while this program ran or wrote."""
         today = day_of(self._recorder.time.now().at_ms)

@@ -85,7 +85,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """案件: open at this gate."""
+    """案件: open at this gate. `said`: what was ticked of it at the gate (reached the wait spot, a symptom ...)."""
 
     id: CaseId
     kind: CaseKind
@@ -96,6 +96,7 @@ class Case:
     notes: tuple[Note, ...] = ()
     outcome: CaseOutcome | None = None
     closed: bool = False
+    said: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -535,7 +536,8 @@ class Folding:
                 if step.closed:
                     self._put("case", step.case, None)
                     return
-                self._put("case", step.case, replace(old, steps=_told(old.steps, step)))
+                said = old.said if step.who is not None or not step.answer else _said(old.said, step.answer)
+                self._put("case", step.case, replace(old, steps=_told(old.steps, step), said=said))
             case _:
                 return
 
@@ -639,6 +641,15 @@ def _told(steps: tuple[Step, ...], step: CaseStep) -> tuple[Step, ...]:
     if any(s.who is step.who for s in steps):
         return tuple(done if s.who is step.who else s for s in steps)
     return (*steps, done)
+
+
+def _said(said: tuple[str, ...], word: str) -> tuple[str, ...]:
+    """A word once; "-word" takes it back, and a word "topic:value" stands in place of an earlier one of its topic."""
+    if word.startswith("-"):
+        return tuple(other for other in said if other != word[1:])
+    topic, colon, _ = word.partition(":")
+    kept = tuple(other for other in said if other != word and not (colon and other.startswith(f"{topic}:")))
+    return (*kept, word)
 
 
 def _bare(isolation: Any, person: PersonId, event: Event) -> Isolation:
