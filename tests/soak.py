@@ -21,7 +21,9 @@ from time import perf_counter
 from kiosk.app.desk import Arriving
 from kiosk.app.views import PassageView
 from kiosk.domain.codes import Direction, Site
-from sync.street.building import GateRig, Street, build_street
+from sync.street.building import Street
+from sync.street.gate_rig import GateRig
+from sync.street.given import build_street
 from sync.street.scenario import read_scenario
 from tests.bench.rows import percentile
 

@@ -16,7 +16,8 @@ from kiosk.domain.isolation import day_number, due_from, state_at
 from kiosk.domain.passage import PassageRecord
 
 if TYPE_CHECKING:
-    from sync.street.building import GateRig, Street
+    from sync.street.building import Street
+    from sync.street.gate_rig import GateRig
 
 _AT_THE_LANE = frozenset({Reason.NEED_TEMP, Reason.RECHECK_LOW, Reason.NO_MASK})
 _HANDS_FULL = frozenset({Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT})

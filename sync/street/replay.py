@@ -31,7 +31,9 @@ from kiosk.domain.codes import (
 )
 from kiosk.domain.identity import CompoundId, PassageId
 from kiosk.domain.instants import ms_of
-from sync.street.building import GateRig, Street, build_street
+from sync.street.building import Street
+from sync.street.gate_rig import GateRig
+from sync.street.given import build_street
 from sync.street.reading_gate import GateReader
 from sync.street.scenario import BadScenario, Scenario, StepSpec
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from kiosk.adapters.device_folder import write_device
 from kiosk.adapters.keystore_file import DemoKeyStore
 from kiosk.domain.instants import shanghai
-from sync.street.building import build_street
+from sync.street.given import build_street
 from sync.street.scenario import read_scenario
 
 

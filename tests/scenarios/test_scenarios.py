@@ -7,7 +7,7 @@ import pytest
 
 import assets
 from kiosk.app.texts import Catalogue
-from sync.street.building import build_street
+from sync.street.given import build_street
 from sync.street.replay import Player, play_file
 from sync.street.scenario import BadScenario, read_scenario
 

@@ -14,7 +14,9 @@ from kiosk.app.desk import Arriving, Outsider
 from kiosk.compose import shipped_policies
 from kiosk.domain.codes import Category, CodeColour, Direction, Site
 from kiosk.domain.identity import GateId
-from sync.street.building import GateRig, Street, build_street
+from sync.street.building import Street
+from sync.street.gate_rig import GateRig
+from sync.street.given import build_street
 from sync.street.scenario import read_scenario
 
 RESIDENT, PHONE, GUEST, GUEST_PHONE = "欧阳晓雯", "13812345678", "司徒敏仪", "13987654321"
@@ -103,10 +105,10 @@ def at_office(street: Street, rig: GateRig) -> list[tuple[int, int]]:
         return [(epoch, kept.seq) for epoch in epochs for kept in street.office.events.log(tx, device, epoch)]
 
 
-def use_orders(street: Street, rig: GateRig, orders: Withdrawal) -> None:
+def use_orders(rig: GateRig, orders: Withdrawal) -> None:
     """Put other orders behind the gate's line."""
     rig.gate = replace(rig.gate, orders=orders)
-    rig.line = street._line(rig)
+    rig.line = rig.new_line()
 
 
 def sealed_parts(folder: Path) -> tuple[set[bytes], set[bytes]]:

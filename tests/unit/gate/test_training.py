@@ -17,7 +17,8 @@ from kiosk.compose import OpenGate
 from kiosk.compose_training import RefusedTraining, open_training
 from kiosk.domain.codes import ScanResult, Site, Verdict
 from kiosk.domain.identity import PersonId
-from sync.street.building import GateRig, Street
+from sync.street.building import Street
+from sync.street.gate_rig import GateRig
 from tests.unit.gate.gates import founded, fresh_gate, withdraw_at_office
 
 

@@ -17,7 +17,8 @@ from kiosk.app.views import CodeView, LookClass, PassageView
 from kiosk.app.withdrawn import StoppedDesk
 from kiosk.compose import NotEnrolled, OpenGate, Withdrawn, open_gate
 from kiosk.domain.codes import Button, Category, Site, Verdict
-from sync.street.building import GateRig, Street
+from sync.street.building import Street
+from sync.street.gate_rig import GateRig
 from tests.logfail import ExpectedLog
 from tests.unit.gate.gates import (
     GUEST,
@@ -221,7 +222,7 @@ def test_a_kill_before_any_step_loses_nothing_and_is_taken_up(street: Street, ri
         if name == step:
             raise Killed
 
-    use_orders(street, rig, Withdrawal(rig.gate.opened.folder, rig.keys, breaks_off))
+    use_orders(rig, Withdrawal(rig.gate.opened.folder, rig.keys, breaks_off))
     head = rig.store.head()[0]
     with pytest.raises(Killed):
         deliver(rig)
@@ -234,7 +235,7 @@ def test_a_kill_before_any_step_loses_nothing_and_is_taken_up(street: Street, ri
     else:
         assert isinstance(again, OpenGate)
         rig.gate = again
-        rig.line = street._line(rig)
+        rig.line = rig.new_line()
         assert (again.orders.stage is None) == (step == "order")
         deliver(rig)
     held = at_office(street, rig)

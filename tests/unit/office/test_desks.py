@@ -17,7 +17,8 @@ from kiosk.domain.register import Person
 from sync.office.service.isolations import IsolationFault, Isolations
 from sync.office.service.remote import KIND, RemoteAnswers, RemoteFault
 from sync.office.service.screening import MorningLists
-from sync.street.building import Street, build_street
+from sync.street.building import Street
+from sync.street.given import build_street
 from sync.street.scenario import Scenario
 
 GIVEN = {

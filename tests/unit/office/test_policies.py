@@ -9,7 +9,8 @@ import pytest
 from kiosk.domain.instants import DAY_MS
 from kiosk.domain.policy_text import renamed, with_parameter
 from sync.office.service.policies import Draft, Policies, PolicyRefused
-from sync.street.building import Street, build_street
+from sync.street.building import Street
+from sync.street.given import build_street
 from sync.street.scenario import Scenario
 from tests.unit.domain.policies import shipped_text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from kiosk.app.desk import Arriving
 from kiosk.domain.codes import Site, Told
 from sync.office.service.sheets import Sheets
-from sync.street.building import build_street
+from sync.street.given import build_street
 from sync.street.scenario import Scenario
 
 GIVEN = {
