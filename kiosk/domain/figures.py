@@ -6,10 +6,8 @@ the same sum anew. Distinct persons cannot be summed: they are recounted per sco
 `fever_subject`. Columns and meanings: domain.md section 17.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from kiosk.domain.codes import (
     Button,
@@ -22,60 +20,7 @@ from kiosk.domain.codes import (
     Validity,
     Verdict,
 )
-from kiosk.domain.identity import GateId, PassageId, PassId, PersonId
 from kiosk.domain.passage import PassageRecord
-
-
-@dataclass(frozen=True, slots=True)
-class CountedReading:
-    """读数: as far as it is counted."""
-
-    validity: Validity
-
-
-@dataclass(frozen=True, slots=True)
-class CountedOverride:
-    """改判: that there was one."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountedPassage:
-    """计数用的进出记录: what of a `PassageRecord` its columns depend on, under the same names.
-
-    A street's day is 180,000 passages (domain.md section 20); a store reads no more of each than this.
-    """
-
-    passage: PassageId
-    gate: GateId
-    dir: Direction
-    verdict: Verdict
-    reason: Reason
-    rule: str
-    scan_result: ScanResult
-    outcome: TempOutcome
-    policy: str
-    steps: int = 1
-    category: Category | None = None
-    code: CodeColour = CodeColour.NOT_SHOWN
-    button: Button | None = None
-    recorded: bool = False
-    voided: bool = False
-    late: bool = False
-    practice: bool = False
-    plate_ix: int | None = None
-    person: PersonId | None = None
-    pass_id: PassId | None = None
-    readings: tuple[CountedReading, ...] = ()
-    overridden: CountedOverride | None = None
-
-    @property
-    def subject(self) -> str | None:
-        """Who this is, as far as known: the person, else the pass."""
-        return self.person or self.pass_id
-
-
-Countable: TypeAlias = PassageRecord | CountedPassage
-"""可计数的记录."""
 
 PASSAGE_COLUMNS = (
     "entered", "left", "resident", "outsider", "measured", "normal", "first_high", "recheck_normal", "fever_passages",
@@ -118,7 +63,7 @@ _VERDICT_COLUMN = {
 _COLOUR_COLUMN = {CodeColour.RED: "code_red", CodeColour.YELLOW: "code_yellow"}
 
 
-def columns_of(record: Countable) -> list[str]:
+def columns_of(record: PassageRecord) -> list[str]:
     """计入的栏目: the columns to which this passage adds one each; a voided passage adds to none."""
     if record.voided:
         return []
@@ -141,7 +86,7 @@ def columns_of(record: Countable) -> list[str]:
     return names
 
 
-def _traffic(record: Countable) -> list[str]:
+def _traffic(record: PassageRecord) -> list[str]:
     names: list[str] = []
     entering = record.dir is Direction.IN
     if record.recorded:
@@ -161,7 +106,7 @@ def _traffic(record: Countable) -> list[str]:
     return names
 
 
-def _temperatures(record: Countable) -> list[str]:
+def _temperatures(record: PassageRecord) -> list[str]:
     names: list[str] = []
     if record.readings:
         names.append("measured")
@@ -176,55 +121,49 @@ def _temperatures(record: Countable) -> list[str]:
     return names
 
 
-def _forced_exit(record: Countable) -> bool:
+def _forced_exit(record: PassageRecord) -> bool:
     return record.verdict is Verdict.REFUSE_EXIT and record.recorded
 
 
-def entered_subject(record: Countable) -> str | None:
+def entered_subject(record: PassageRecord) -> str | None:
     """进入者: whom an entry counts once for; somebody unknown counts by the passage itself. None: did not enter."""
     if record.voided or not record.recorded or record.dir is not Direction.IN:
         return None
     return record.subject or record.passage
 
 
-def fever_subject(record: Countable) -> str | None:
+def fever_subject(record: PassageRecord) -> str | None:
     """发热者: whom a confirmed fever counts once for."""
     if record.voided or record.outcome is not _T.FEVER_CONFIRMED:
         return None
     return record.subject or record.passage
 
 
-class Recount:
-    """重新计数: adds passages one by one; a person counts once however often he passed."""
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """同类进出: `many` passages that all add to the same columns, as a store groups them."""
 
-    def __init__(self) -> None:
-        """Begin with nothing counted."""
-        self._total: Counter[str] = Counter()
-        self._entered: set[str] = set()
-        self._feverish: set[str] = set()
-
-    def add(self, record: Countable) -> None:
-        """One more passage."""
-        self._total.update(columns_of(record))
-        if (subject := entered_subject(record)) is not None:
-            self._entered.add(subject)
-        if (subject := fever_subject(record)) is not None:
-            self._feverish.add(subject)
-
-    def columns(self) -> dict[str, int]:
-        """All passage columns and the two of distinct persons."""
-        out = {name: self._total[name] for name in PASSAGE_COLUMNS}
-        out["entered_persons"] = len(self._entered)
-        out["fever"] = len(self._feverish)
-        return out
+    columns: tuple[str, ...]
+    many: int
 
 
-def recount(records: Iterable[Countable]) -> dict[str, int]:
+def summed(groups: Iterable[Alike], *, entered_persons: int, fever: int) -> dict[str, int]:
+    """累计: all passage columns from groups of alike passages, and the two of distinct persons as they were counted."""
+    out = dict.fromkeys(PASSAGE_COLUMNS, 0)
+    for group in groups:
+        for name in group.columns:
+            out[name] += group.many
+    return {**out, "entered_persons": entered_persons, "fever": fever}
+
+
+def recount(records: Iterable[PassageRecord]) -> dict[str, int]:
     """重新计数: all passage columns and the two of distinct persons, from the passages of one day and scope."""
-    counting = Recount()
-    for record in records:
-        counting.add(record)
-    return counting.columns()
+    kept = tuple(records)
+    return summed(
+        (Alike(tuple(columns_of(record)), 1) for record in kept),
+        entered_persons=len({entered_subject(record) for record in kept} - {None}),
+        fever=len({fever_subject(record) for record in kept} - {None}),
+    )
 
 
 def moved(tally: Mapping[str, int], old: PassageRecord | None, new: PassageRecord) -> dict[str, int]:

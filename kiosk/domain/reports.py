@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from kiosk.domain.codes import IsolationState, MemberSource, ReportStatus
 from kiosk.domain.events import Event, HomeTemp, Registration, Report, ShiftEvent, Tailgate
 from kiosk.domain.figures import recount
+from kiosk.domain.identity import PersonId
 from kiosk.domain.instants import DAY_MS, day_of, start_of
 from kiosk.domain.isolation import slots_due
 from kiosk.domain.policy import Parameters
-from kiosk.domain.register import Isolation, PassRow, Person
+from kiosk.domain.register import Isolation, PassRow
 
 REGISTER_COLUMNS = (
     "issued", "reissued", "revoked", "stock", "increment", "isolation_yesterday", "isolation_new",
@@ -32,8 +33,9 @@ class DayFacts:
     """一日之事实: all that a report of one scope is made from.
 
     `counted` are the passage columns (`kiosk.domain.figures`); `events` the day's other events; `shift_events` reach
-    back to the opening of the shift that was on duty at 00:00. Register rows are those of the scope. `now_ms` bounds
-    what a day that is not over shows.
+    back to the opening of the shift that was on duty at 00:00. Register rows are those of the scope: `stock` persons
+    were on it at 24:00, `registered` came on it that day, `passes` are at least those issued or changed that day.
+    `now_ms` bounds what a day that is not over shows.
     """
 
     day: dt.date
@@ -42,7 +44,8 @@ class DayFacts:
     counted: Mapping[str, int] = field(default_factory=dict)
     events: Sequence[Event] = ()
     shift_events: Sequence[Event] = ()
-    persons: Sequence[Person] = ()
+    stock: int = 0
+    registered: Sequence[PersonId] = ()
     passes: Sequence[PassRow] = ()
     isolations: Sequence[Isolation] = ()
     missing_days: int = 0
@@ -81,13 +84,10 @@ def _passes(facts: DayFacts) -> dict[str, int]:
 
 def _stock(facts: DayFacts) -> dict[str, int]:
     """存量/增量: on the register at 24:00; added that day, or back from a journey and registered that day."""
-    end = start_of(facts.day) + DAY_MS
-    added = {p.id for p in facts.persons if _within(p.registered_at_ms, facts.day)}
     returned = {
         event.body.person for event in facts.events if isinstance(event.body, Registration) and _completes(event.body)
     }
-    stock = sum(p.registered_at_ms is None or p.registered_at_ms < end for p in facts.persons)
-    return {"stock": stock, "increment": len(added | returned)}
+    return {"stock": facts.stock, "increment": len(returned.union(facts.registered))}
 
 
 def _completes(form: Registration) -> bool:

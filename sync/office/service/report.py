@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import cast
 
 from sqlalchemy import Connection, func, select
@@ -17,14 +17,14 @@ from sqlalchemy import Connection, func, select
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import ReportStatus
 from kiosk.domain.events import Event, Report, event_from_json
-from kiosk.domain.figures import CountedPassage, Recount
+from kiosk.domain.figures import summed
 from kiosk.domain.instants import DAY_MS, SHANGHAI, start_of
 from kiosk.domain.policy import Parameters
-from kiosk.domain.register import Compound, Gate, Isolation, PassRow, Person
+from kiosk.domain.register import Compound, Gate, Isolation
 from kiosk.domain.reports import DayFacts, balance, columns, gate_status, scope_status
 from sync.office.service.book import RegisterBook
 from sync.office.store.devices import Devices
-from sync.office.store.passages import Passages
+from sync.office.store.passages import DayCount, Passages
 from sync.office.store.tables import event, report_day
 from sync.office.store.upsert import put
 
@@ -107,17 +107,15 @@ class DailyReports:
         self, tx: Connection, day: dt.date, scope: str, gates: Sequence[Gate], params: Parameters, now_ms: int
     ) -> DailyReport:
         names = [gate.id for gate in gates]
-        counting, there, versions, seen = Recount(), set[str](), set[str](), _Fingerprint()
-        for passage in self._passages.counted(tx, day.toordinal(), names):
-            counting.add(passage)
-            seen.add(passage)
-            there.add(passage.gate)
-            versions.add(passage.policy)
+        counts = self._passages.day_counts(tx, day.toordinal(), names)
+        entered, feverish = self._passages.distinct(tx, day.toordinal(), names)
+        counted = summed((count.alike for count in counts), entered_persons=entered, fever=feverish)
+        there = {count.gate for count in counts}
         statuses = [self._status(tx, day, gate.id, passages=gate.id in there) for gate in gates]
         status, reported, total = scope_status(statuses)
         # One gate is REPORTED or MISSING by itself; above it a missing one makes the sum INCOMPLETE.
         status = statuses[0] if scope == gates[0].id and total == 1 else status
-        facts = self._facts(tx, day, gates, counting.columns(), params, now_ms)
+        facts = self._facts(tx, day, gates, counted, params, now_ms)
         made = columns(facts) if status is not ReportStatus.MISSING else {}
         return DailyReport(
             day=day,
@@ -128,8 +126,8 @@ class DailyReports:
             columns=made,
             gates_reported=reported,
             gates_total=total,
-            policy_versions=tuple(sorted(versions - {""})),
-            events_hash=seen.text(made),
+            policy_versions=tuple(sorted({count.policy for count in counts} - {""})),
+            events_hash=_fingerprint(counts, made),
             off_balance=balance(made) if made else (),
         )
 
@@ -163,8 +161,6 @@ class DailyReports:
         names = [gate.id for gate in gates]
         compounds = self._whole_compounds(tx, gates)
         register = self._book.register
-        persons = [row for c in compounds for row in register.all(tx, Person, compound_id=c)]
-        passes = [row for c in compounds for row in register.all(tx, PassRow, compound_id=c)]
         isolations = [row for c in compounds for row in register.all(tx, Isolation, compound_id=c)]
         return DayFacts(
             day=day,
@@ -173,8 +169,9 @@ class DailyReports:
             counted=counted,
             events=_events(tx, names, start, start + DAY_MS),
             shift_events=_events(tx, names, start - _SHIFT_REACH_MS, start + DAY_MS, ("shift",)),
-            persons=persons,
-            passes=passes,
+            stock=register.stock(tx, compounds, start + DAY_MS),
+            registered=register.registered(tx, compounds, start, start + DAY_MS),
+            passes=register.cards(tx, compounds, start, start + DAY_MS),
             isolations=isolations,
             missing_days=self._missing_days(tx, day, names),
             unsynced=self._unsynced(tx, names),
@@ -217,27 +214,10 @@ def _kept(scope: str) -> str:
     return f"made:{scope}"
 
 
-class _Fingerprint:
-    """指纹: of what a report was made from; passages may come in any order, each counts by its own hash."""
-
-    def __init__(self) -> None:
-        """Nothing seen."""
-        self._sum = 0
-
-    def add(self, passage: CountedPassage) -> None:
-        """One passage as it is now."""
-        self._sum += _hash_of(passage)
-
-    def text(self, made: Mapping[str, int]) -> str:
-        """The fingerprint together with the columns."""
-        return sha256(f"{self._sum:x}\n{json.dumps(made, sort_keys=True)}".encode()).hexdigest()
-
-
-def _hash_of(passage: CountedPassage) -> int:
-    """A passage and how far it has come, as a number."""
-    far = f"{passage.steps}{passage.recorded:d}{len(passage.readings)}{passage.voided:d}"
-    seen = f"{passage.passage}{passage.verdict}{far}"
-    return int.from_bytes(blake2b(seen.encode(), digest_size=16).digest())
+def _fingerprint(counts: Sequence[DayCount], made: Mapping[str, int]) -> str:
+    """指纹: of what a report was made from; every event that comes adds to a weight, also one that no column shows."""
+    seen = [(c.gate, c.policy, c.alike.columns, c.alike.many, c.weight) for c in counts]
+    return sha256(json.dumps([seen, made], sort_keys=True).encode()).hexdigest()
 
 
 def _next_revision(before: DailyReport, fresh: DailyReport) -> DailyReport:

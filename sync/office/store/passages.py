@@ -7,16 +7,14 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from kiosk.domain.figures import CountedPassage
+from kiosk.domain.figures import Alike, columns_of, entered_subject, fever_subject
 from kiosk.domain.instants import day_of
 from kiosk.domain.passage import PassageRecord
 from sync.office.store.tables import passage
 from sync.office.store.upsert import put
 
 _PART = 400
-_FETCHED = 2_000
 _read = msgspec.json.Decoder(PassageRecord, strict=False).decode
-_count = msgspec.json.Decoder(CountedPassage, strict=False).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -27,6 +25,19 @@ class KeptPassage:
     record: PassageRecord
     device_id: str
     compound_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """一日之数: a gate's passages of a day that count alike and were decided under one policy version.
+
+    `weight` grows with every event that any of them has had.
+    """
+
+    gate: str
+    policy: str
+    alike: Alike
+    weight: int
 
 
 _KNOWN = select(passage.c.passage_id, passage.c.record).where(
@@ -46,20 +57,11 @@ class Passages:
         return out
 
     def put(self, tx: Connection, rows: Iterable[KeptPassage]) -> None:
-        """Write records as they are now; `day` counts by the newest verdict (domain.md 17)."""
-        values = [
-            {
-                "passage_id": r.passage, "device_id": kept.device_id, "gate_id": r.gate,
-                "compound_id": kept.compound_id, "day": day_of(r.decided.at_ms).toordinal(), "dir": r.dir.value,
-                "started_ms": r.started.at_ms, "decided_ms": r.decided.at_ms, "person_id": r.person,
-                "pass_id": r.pass_id, "verdict": r.verdict.value, "reason": r.reason.value, "rule": r.rule,
-                "outcome": r.outcome.value, "recorded": int(r.recorded), "final": int(r.final),
-                "voided": int(r.voided), "record": _write(r).decode(),
-            }
-            for kept in rows
-            for r in (kept.record,)
-        ]  # fmt: skip
-        put(tx, passage, values)
+        """Write records as they are now; `day` counts by the newest verdict (domain.md 17).
+
+        What each adds to a report is written with it, so that a street's day is summed where it lies.
+        """
+        put(tx, passage, [values(kept) for kept in rows])
 
     def of_day(self, tx: Connection, day: int, *, gates: Sequence[str] | None = None) -> Iterator[KeptPassage]:
         """All passages of a day (ordinal), of these gates or of the street, in order of their newest verdict."""
@@ -70,18 +72,28 @@ class Passages:
         for row in tx.execute(query.order_by(c.decided_ms, c.passage_id)):
             yield KeptPassage(_read(row.record), row.device_id, row.compound_id)
 
-    def counted(self, tx: Connection, day: int, gates: Sequence[str]) -> Iterator[CountedPassage]:
-        """All passages of a day at these gates, as far as a report counts them; no order."""
+    def day_counts(self, tx: Connection, day: int, gates: Sequence[str]) -> list[DayCount]:
+        """A day (ordinal) at these gates as a report counts it, voided passages too, in a settled order."""
         c = passage.c
-        query = select(c.record).where(c.day == day)
-        if len(gates) <= _PART:
-            query = query.where(c.gate_id.in_(list(gates)))
+        by = (c.gate_id, c.policy, c.counts)
+        query = select(*by, func.count(), func.sum(c.weight)).where(c.day == day).group_by(*by).order_by(*by)
         wanted = frozenset(gates)
-        for part in tx.execute(query).partitions(_FETCHED):
-            for (record,) in part:
-                kept = _count(record)
-                if kept.gate in wanted:
-                    yield kept
+        return [
+            DayCount(gate, policy, Alike(tuple(counts.split()), many), int(weight))
+            for gate, policy, counts, many, weight in tx.execute(query)
+            if gate in wanted
+        ]
+
+    def distinct(self, tx: Connection, day: int, gates: Sequence[str]) -> tuple[int, int]:
+        """How many different persons entered on a day at these gates, and how many had a confirmed fever."""
+        c = passage.c
+        entered, feverish = set[str](), set[str]()
+        for start in range(0, len(gates), _PART):
+            here = (c.day == day, c.gate_id.in_(list(gates[start : start + _PART])))
+            for column, found in ((c.entered_as, entered), (c.fever_as, feverish)):
+                query = select(column).where(*here, column.is_not(None)).distinct()
+                found.update(tx.execute(query).scalars())
+        return len(entered), len(feverish)
 
     def latest(
         self, tx: Connection, day: int, gates: Sequence[str] | None, before: tuple[int, str] | None, limit: int
@@ -125,3 +137,27 @@ class Passages:
     def clear(self, tx: Connection) -> None:
         """Drop the projection, to be made again from the events."""
         tx.execute(delete(passage))
+
+
+def values(kept: KeptPassage) -> dict[str, str | int | None]:
+    """The row of a passage."""
+    r = kept.record
+    return {
+        "passage_id": r.passage, "device_id": kept.device_id, "gate_id": r.gate,
+        "compound_id": kept.compound_id, "day": day_of(r.decided.at_ms).toordinal(), "dir": r.dir.value,
+        "started_ms": r.started.at_ms, "decided_ms": r.decided.at_ms, "person_id": r.person,
+        "pass_id": r.pass_id, "verdict": r.verdict.value, "reason": r.reason.value, "rule": r.rule,
+        "outcome": r.outcome.value, "recorded": int(r.recorded), "final": int(r.final),
+        "voided": int(r.voided), "record": _write(r).decode(), **counted(r),
+    }  # fmt: skip
+
+
+def counted(record: PassageRecord) -> dict[str, str | int | None]:
+    """What a passage adds to a day's report, in the columns of its row (kiosk.domain.figures)."""
+    return {
+        "policy": record.policy,
+        "counts": " ".join(columns_of(record)),
+        "weight": record.steps + len(record.readings) + record.voided,
+        "entered_as": entered_subject(record),
+        "fever_as": fever_subject(record),
+    }

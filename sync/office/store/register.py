@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, delete, func, or_, select
 
 from kiosk.domain.codec import from_json, to_json
-from kiosk.domain.identity import CommitteeId
+from kiosk.domain.identity import CommitteeId, PersonId
 from kiosk.domain.register import (
     Compound,
     Dwelling,
@@ -61,10 +61,12 @@ _FORMS: dict[Any, _Form] = {
     Person: _Form(
         tables.person,
         frozenset({"id", "category", "compound", "dwelling", "registered_at_ms", "stock"}),
-        (_COMPOUND, ("dwelling_id", "dwelling")),
+        (_COMPOUND, ("dwelling_id", "dwelling"), ("registered_ms", "registered_at_ms")),
     ),
     Dwelling: _Form(tables.dwelling, frozenset({"id", "compound", "vacant", "last_verified"}), (_COMPOUND,)),
-    PassRow: _Form(tables.pass_, None, (_COMPOUND, _PERSON)),
+    PassRow: _Form(
+        tables.pass_, None, (_COMPOUND, _PERSON, ("issued_ms", "issued_at_ms"), ("stated_ms", "changed_at_ms"))
+    ),
     Isolation: _Form(tables.isolation, frozenset({"id", "person", "changed_at_ms"}), (_PERSON,)),
     Permit: _Form(tables.permit, frozenset({"id", "person", "changed_at_ms"}), (_PERSON,)),
     Operator: _Form(tables.operator, frozenset({"id", "role", "gates", "deputy"})),
@@ -133,6 +135,27 @@ class Register:
         for column, value in where.items():
             query = query.where(table.c[column] == value)
         return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query)]
+
+    def stock(self, tx: Connection, compounds: Sequence[str], before_ms: int) -> int:
+        """Persons of these compounds that were on the register before a time; nobody's name is opened for it."""
+        c = tables.person.c
+        there = or_(c.registered_ms.is_(None), c.registered_ms < before_ms)
+        return int(tx.execute(select(func.count()).where(c.compound_id.in_(list(compounds)), there)).scalar_one())
+
+    def registered(self, tx: Connection, compounds: Sequence[str], from_ms: int, to_ms: int) -> list[PersonId]:
+        """Who of these compounds came on the register in a span of time."""
+        c = tables.person.c
+        within = (c.registered_ms >= from_ms, c.registered_ms < to_ms)
+        return list(tx.execute(select(c.id).where(c.compound_id.in_(list(compounds)), *within)).scalars())
+
+    def cards(self, tx: Connection, compounds: Sequence[str], from_ms: int, to_ms: int) -> list[PassRow]:
+        """Passes of these compounds that were issued, or whose state was said, in a span of time."""
+        c = tables.pass_.c
+        within = or_(c.issued_ms.between(from_ms, to_ms - 1), c.stated_ms.between(from_ms, to_ms - 1))
+        # The compound is looked at afterwards: the span alone leaves few rows of many.
+        rows = tx.execute(select(c.id, c.compound_id, c.doc, c.sealed).where(within))
+        wanted = frozenset(compounds)
+        return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows if row.compound_id in wanted]
 
     def count(self, tx: Connection, kind: type[RegisterRow], **where: str) -> int:
         """How many rows of an entity."""

@@ -135,7 +135,7 @@ revocation = Table(
 )  # fmt: skip
 
 
-def _register(name: str, *columns: Column[str]) -> Table:
+def _register(name: str, *columns: Column[str] | Column[int]) -> Table:
     """A table of the register: what may stand open in columns and `doc`, what names a person in `sealed`."""
     return Table(
         name, metadata,
@@ -145,9 +145,11 @@ def _register(name: str, *columns: Column[str]) -> Table:
     )  # fmt: skip
 
 
-person = _register("person", _id("compound_id"), _id("dwelling_id", null=True))
+person = _register("person", _id("compound_id"), _id("dwelling_id", null=True), _ms("registered_ms", null=True))
 dwelling = _register("dwelling", _id("compound_id"))
-pass_ = _register("pass", _id("compound_id"), _id("person_id", null=True))
+pass_ = _register(
+    "pass", _id("compound_id"), _id("person_id", null=True), _ms("issued_ms", null=True), _ms("stated_ms", null=True)
+)
 isolation = _register("isolation", _id("compound_id"), _id("person_id"))
 permit = _register("permit", _id("compound_id"), _id("person_id"))
 operator = _register("operator")
@@ -181,7 +183,12 @@ passage = Table(
     _id("device_id"), _id("gate_id"), _id("compound_id"), _n("day"), _id("dir"), _ms("started_ms"), _ms("decided_ms"),
     _id("person_id", null=True), _id("pass_id", null=True), _id("verdict"), _id("reason"), _id("rule"),
     _id("outcome"), _n("recorded"), _n("final"), _n("voided"), _text("record"),
+    _id("policy"), _text("counts"), _n("weight"), _id("entered_as", null=True), _id("fever_as", null=True),
     Index(None, "day", "gate_id", "decided_ms"),
+    # Holds all that a day's report sums, so that it never reads the records.
+    Index("ix_passage_counted", "day", "gate_id", "policy", "counts", "weight", "entered_as", "fever_as"),
+    # Holds all that the wall and the day's counts are made of: they never touch the rows themselves.
+    Index("ix_passage_tally", "day", "gate_id", "recorded", "dir", "verdict", "outcome", "voided", "decided_ms"),
     Index(None, "pass_id", "decided_ms"),
     Index(None, "person_id", "decided_ms"),
 )  # fmt: skip
@@ -233,6 +240,7 @@ user = Table(
     Column("id", String(64), primary_key=True),
     _id("login"), _text("name"), _id("role"), _id("committee_id", null=True), _text("password_hash"), _n("active"),
     _n("failures"), _ms("not_before_ms"), _ms("changed_at_ms"),
+    _id("operator_id", null=True), Column("reach", Text, nullable=False, server_default="[]"),
     UniqueConstraint("login"),
 )  # fmt: skip
 
@@ -240,6 +248,7 @@ session = Table(
     "session", metadata,
     Column("id_hash", LargeBinary, primary_key=True),
     _id("user_id"), _id("csrf"), _ms("made_at_ms"), _ms("seen_at_ms"),
+    Column("proved_at_ms", BigInteger, nullable=False, server_default="0"), _text("flash", null=True),
     Index(None, "user_id"),
 )  # fmt: skip
 
@@ -247,4 +256,59 @@ audit = Table(
     "audit", metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     _ms("at_ms"), _blob("canon"), _blob("hash"),
+)  # fmt: skip
+
+approval = Table(
+    "approval", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("deed"), _id("action"), _blob("params_sha256"), _blob("sealed"), _text("why"), _id("asked_by"),
+    _ms("asked_at_ms"), _ms("expires_at_ms"), _id("approved_by", null=True), _ms("approved_at_ms", null=True),
+    _id("refused_by", null=True), _ms("used_at_ms", null=True),
+    Index(None, "expires_at_ms"),
+)  # fmt: skip
+
+export_log = Table(
+    "export_log", metadata,
+    Column("id", String(64), primary_key=True),
+    _ms("at_ms"), _id("who"), _id("what"), _text("scope"), _id("format"), _text("columns"), _n("row_count"),
+    _blob("sha256"), _text("why"), _id("approval_id", null=True),
+    Index(None, "at_ms"),
+)  # fmt: skip
+
+job = Table(
+    "job", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("kind"), _id("by"), _id("state"), _ms("done"), _ms("total"), _ms("made_at_ms"), _ms("ended_at_ms", null=True),
+    _text("note"),
+    Index(None, "by", "made_at_ms"),
+)  # fmt: skip
+
+job_file = Table(
+    "job_file", metadata,
+    Column("job_id", String(64), primary_key=True),
+    _text("name"), _text("media"), _blob("sealed"),
+)  # fmt: skip
+
+phone_report = Table(
+    "phone_report", metadata,
+    _n("day"), _id("gate_id"), _text("doc"), _id("by"), _ms("at_ms"),
+    PrimaryKeyConstraint("day", "gate_id"),
+)  # fmt: skip
+
+report_sign = Table(
+    "report_sign", metadata,
+    _n("day"), _id("scope"), _n("revision"), _id("by"), _ms("at_ms"),
+    PrimaryKeyConstraint("day", "scope", "revision", "by"),
+)  # fmt: skip
+
+sheet_template = Table(
+    "sheet_template", metadata,
+    Column("id", String(64), primary_key=True),
+    _text("name"), _id("by"), _ms("at_ms"), _blob("content"), _text("mapping"),
+)  # fmt: skip
+
+screening_tick = Table(
+    "screening_tick", metadata,
+    _n("day"), _id("list"), Column("key", String(96), nullable=False), _id("by"), _ms("at_ms"),
+    PrimaryKeyConstraint("day", "list", "key"),
 )  # fmt: skip
