@@ -10,6 +10,7 @@ from itertools import count, islice
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import inspect
 
 from kiosk.domain.codec import to_json
@@ -160,7 +161,7 @@ def test_passages_of_an_older_database_are_counted_after_it_is_brought_up(tmp_pa
     kept = list(islice(passages(9), 30))
     with database.writing() as tx:
         config = migrating._config(tx)
-        migrating.command.upgrade(config, "0001")
+        command.upgrade(config, "0001")
         known = {c["name"] for c in inspect(tx).get_columns("passage")}
         full = [dict(row) for row in (values(KeptPassage(r, "d", "C01")) for r in kept)]
         upsert.put(tx, passage, [{k: v for k, v in row.items() if k in known} for row in full])

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,12 +36,13 @@ def upgrade() -> None:
     for table, columns in _DATED.items():
         for column in columns:
             op.add_column(table, sa.Column(column, sa.BigInteger(), nullable=True))
-        _fill(table, "id", "doc", tuple(columns), lambda doc, of=columns: _dates(json.loads(doc), of))
+        _fill(table, "id", "doc", tuple(columns), partial(_dates, columns))
         for column in columns:
             op.create_index(f"ix_{table}_{column}", table, [column])
 
 
-def _dates(doc: dict[str, Any], columns: Mapping[str, str]) -> dict[str, object]:
+def _dates(columns: Mapping[str, str], text: str) -> dict[str, Any]:
+    doc = json.loads(text)
     return {column: doc.get(name) for column, name in columns.items()}
 
 
