@@ -17,11 +17,13 @@ from PySide6.QtGui import QGuiApplication, QRawFont
 from kiosk.app.ports import SyncStatus
 from kiosk.app.temperature_source import SourceState
 from kiosk.domain.codes import Site
-from ui.announcer import Announcer
+from ui.announcer import Announcer, Loudspeaker
 from ui.bridge import Bridge
 from ui.paint_clock import PaintClock
 from ui.skin import Skin
 from ui.tokens import FAMILY, THEMES, ThemeName
+from ui.viewmodels.duty import Duty
+from ui.viewmodels.duty_sign_on import Surroundings
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
@@ -81,14 +83,20 @@ class Kiosk(QObject):
         self.door = door
         self._outside = outside
         self.stage = Stage(ScanState(), gate.clock.mono_ms)
-        self.model = GateModel(door, self.stage, outside.announcer, gate.clock.mono_ms)
+        self.speaker = Loudspeaker(outside.announcer, made.skin.words.language)
+        self.model = GateModel(door, self.stage, self.speaker, gate.clock.mono_ms)
         self.public: PublicWindow | None = None
         self._heard_ms: int | None = None
-        self._devices = replace(made.window.status.devices, sound=outside.announcer.sounds, font=has_font())
+        self._devices = replace(made.window.status.devices, font=has_font())
         lookup = LookupFlow(door, self.stage, self.model)
         category = CategoryFlow(door, self.stage, self.model)
         leader = LeaderFlow(door, self.stage, self.model)
-        made.window.attach(Flows(self.model, lookup, category, leader, outside.sync_now, self.next_theme))
+        from ui.duty_door import AppDuty
+
+        duties = AppDuty(lambda: gate.app, door.pin_worker, lambda: door.line)
+        around = Surroundings(lambda: self._devices.battery, lambda: None)
+        duty = Duty(duties, self.stage, self.model, around)
+        made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
         self._connect(made)
         made.window.status.show_devices(self._devices)
         self.model.refresh()
@@ -108,7 +116,7 @@ class Kiosk(QObject):
         bridge.thermometer.connect(self._thermometer)
         bridge.sync.connect(self._synced)
         self.model.way.connect(self._turned)
-        made.skin.words.switched.connect(self._outside.announcer.speak)
+        made.skin.words.switched.connect(self.speaker.speak)
         made.skin.changed.connect(self._retell)
 
     def _turned(self, _way: object) -> None:
@@ -126,6 +134,20 @@ class Kiosk(QObject):
         self._outside.watchdog()
         if next(self._seconds) % BATTERY_S == 0:
             self._tell_battery()
+
+    def hear_by(self, announcer: Announcer) -> None:
+        """The machine's own voice, found after the start; without a device the status bar says so."""
+        self.speaker.use(announcer)
+        self._tell_sound()
+
+    def mute(self, *, on: bool) -> None:
+        """静音, shown on the status bar for as long as it lasts."""
+        self.speaker.mute(on=on)
+        self._tell_sound()
+
+    def _tell_sound(self) -> None:
+        self._devices = replace(self._devices, sound=self.speaker.sounds, muted=self.speaker.muted)
+        self.front.window.status.show_devices(self._devices)
 
     def _tell_battery(self) -> None:
         devices = replace(self._devices, battery=self._outside.battery())

@@ -41,7 +41,7 @@ class AppDoor:
     ) -> None:
         """`pin` checks a PIN; `sync_now` wakes the sync thread."""
         self._app = app
-        self._pin = pin
+        self.pin_worker = pin
         self._sync_now = sync_now
         self._list_made_at_ms = list_made_at_ms
         self.line = SyncStatus(pending=0)
@@ -221,7 +221,7 @@ class AppDoor:
 
     def pin(self, pin: str, answer: Callable[[PinAnswer], None]) -> None:
         """Whose PIN that is."""
-        self._pin.ask(pin, answer)
+        self.pin_worker.ask(pin, answer)
 
     def advance(self) -> tuple[PassageId, ...]:
         """Once a second."""

@@ -274,7 +274,9 @@ class Desk:
         """值守证: whose genuine card of the category STAFF this is; opens no passage (sign-on, hand-over)."""
         turn = self._turn()
         check = self._verify(payload, turn)
-        if check.claims is None or check.problem is not None or check.claims.category is not Category.STAFF:
+        if check.claims is None or check.scan_result is not ScanResult.OK or check.state is not PassState.ACTIVE:
+            return None
+        if check.claims.category is not Category.STAFF:
             return None
         row = turn.facts.roster.pass_row(check.claims.pass_id)
         return turn.facts.roster.person(row.person) if row is not None else None

@@ -44,7 +44,7 @@ class Robot:
         """Hold a card before the camera."""
         if way is not None and way is not self.stand.model.direction:
             self.tap("btn.direction")
-        self.stand.model.code_seen(card, self.stand.clock.mono_s())
+        self.stand.model.code_seen(card, self.stand.mono_s())
         QApplication.processEvents()
         return self
 
@@ -127,6 +127,8 @@ class Robot:
         if window.tiles.isVisible() and window.tiles.page is not None:
             page = window.tiles.page
             parts += [words.line(page.title), words.line(page.notice)]
+        if window.form.isVisible():
+            parts += window.form.texts()
         for row in window.findChildren(ResultRow):
             if row.isVisible():
                 parts += row.texts()
@@ -153,7 +155,7 @@ class Robot:
 
     def recorded(self, count: int) -> Self:
         """So many passages have gone through."""
-        gone = sum(view.recorded for view in self.stand.gate.open.values())
+        gone = self.stand.gone()
         assert gone == count, gone
         return self
 

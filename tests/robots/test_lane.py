@@ -17,7 +17,7 @@ CARD, OTHER = b"EP1:ONE", b"EP1:TWO"
 
 def sensed(robot: Robot, tenths: int, site: Site = Site.FOREHEAD) -> None:
     reading = SensedReading(
-        tenths, site, Method.NON_CONTACT, "T1", 180, robot.stand.clock.ms, ReadingSource.SERIAL, "raw"
+        tenths, site, Method.NON_CONTACT, "T1", 180, robot.stand.clock.mono_ms(), ReadingSource.SERIAL, "raw"
     )  # fmt: skip
     robot.stand.model.sensed(reading)
 

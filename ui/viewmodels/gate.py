@@ -41,8 +41,8 @@ from ui.viewmodels.states import (
 GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
 KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
 _KEPT = 64
-_SPOKEN = {Hint.CLOSER: ("closer",), Hint.STEADY: ("steady",), Hint.AGAIN: ("unread",)}
-"""The hints that have a recording."""
+_SPOKEN = {hint: hint.value.partition(".")[2] for hint in Hint} | {Hint.AGAIN: "unread"}
+"""The recording of each hint."""
 
 
 class Reopen(Protocol):
@@ -146,9 +146,8 @@ class GateModel(QObject):
         if not isinstance(state, ScanState):
             return  # a verdict, or the screen of an unread code with its own tone; shown when that has gone
         self.stage.refresh(replace(state, hint=hint))
-        spoken = _SPOKEN.get(hint, ()) if hint is not None else ()
-        if spoken:
-            self._announcer.play(Tone.T6 if hint is Hint.AGAIN else None, spoken)
+        if hint is not None:
+            self._announcer.play(Tone.T6 if hint is Hint.AGAIN else None, (_SPOKEN[hint],))
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -222,7 +221,7 @@ class GateModel(QObject):
         self._joined(self._join.sensed(reading, self._mono_ms()))
         waiting = self._join.unclaimed
         if waiting is not None and isinstance(self.stage.state, ScanState):
-            self._notice(Line("keypad.reading", {"temp": text_of(waiting.tenths)}))
+            self.notice(Line("keypad.reading", {"temp": text_of(waiting.tenths)}))
 
     def _joined(self, events: tuple[JoinEvent, ...]) -> None:
         for event in events:
@@ -232,7 +231,7 @@ class GateModel(QObject):
                     site = self._site_of(reading)
                     self.show(self.door.reading(passage, text, site, reading.source, sensed=reading))
                 case Expired(reading):
-                    self._notice(Line("keypad.unclaimed", {"temp": text_of(reading.tenths)}))
+                    self.notice(Line("keypad.unclaimed", {"temp": text_of(reading.tenths)}))
                 case _:
                     pass  # Unmeasured: the open passage is a chip of the tray already
 
@@ -387,7 +386,8 @@ class GateModel(QObject):
                 self._announcer.play(Tone.T3, call(chip.token))
         self._called &= {chip.passage for chip in self.chips}
 
-    def _notice(self, line: Line) -> None:
+    def notice(self, line: Line) -> None:
+        """Said under the picture of the lane's screen."""
         state = self.stage.state
         if isinstance(state, ScanState):
             self.stage.put(replace(state, notice=line))

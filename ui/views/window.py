@@ -25,6 +25,7 @@ from ui.metrics import BAND_SCAN, HEIGHT, ROW, STATUS, fitting
 from ui.paint_clock import PaintClock
 from ui.skin import Panel, Skin
 from ui.tokens import style_sheet
+from ui.viewmodels.duty import Duty
 from ui.viewmodels.forms import FormState
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
@@ -68,6 +69,7 @@ class Flows:
     lookup: LookupFlow
     category: CategoryFlow
     leader: LeaderFlow
+    duty: Duty
     sync_now: Callable[[], None]
     next_theme: Callable[[], None]
 
@@ -288,6 +290,8 @@ class GateWindow(Panel):
                 self.skin.words.other()
             case "theme":
                 flows.next_theme()
+            case _ if flows.duty.begin(name):
+                pass
             case _:
                 self._later()
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""A stand over the real application: real passes, rules and store of a gate of 合阳小区, and a clock set by hand."""
+
+import tempfile
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from kiosk.app.pin import PinCheck
+from kiosk.app.ports import SyncStatus
+from kiosk.domain.codes import Category, MemberSource
+from kiosk.domain.identity import CommitteeId, CompoundId, GateId, OperatorId
+from kiosk.domain.register import Compound, Operator
+from tests.robots.stand import Stand
+from tests.unit.desk.gatehouse import HEYANG, House
+from ui.duty_door import AppDuty
+from ui.gate_door import AppDoor
+from ui.pin_worker import PinWorker
+from ui.tokens import INDOOR, Theme
+
+PINS = {"王阿姨": "1357", "陈师傅": "2468", "李门长": "246810", "赵副门长": "135790"}
+
+
+class _Tries:
+    """Wrong tries, in memory."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def failed(self) -> int:
+        return self.count
+
+    def keep(self, failed: int) -> None:
+        self.count = failed
+
+
+class HouseStand(Stand):
+    """Window, models and a real gate; `house` makes people and cards."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        language: str = "zh_CN",
+        theme: Theme = INDOOR,
+        size: tuple[int, int] = (1280, 800),
+    ) -> None:
+        self._temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="gatehouse-stand-")
+        place = folder if folder is not None else Path(self._temporary.name)  # type: ignore[union-attr]
+        self.house = House(place).open()
+        self._furnish()
+        app = self.house.app
+        check = PinCheck(
+            GateId("G01"),
+            app.facts.roster.operators,
+            lambda kept, pin: kept == pin,
+            _Tries(),
+            self.house.clock.mono_ms,
+        )
+        pin = PinWorker(check)
+        door = AppDoor(app, pin=pin, sync_now=lambda: None, list_made_at_ms=lambda: None)
+        door.line = SyncStatus(pending=0, online=True)
+        duty = AppDuty(lambda: self.house.app, pin, lambda: door.line)
+        super().__init__(door, duty, self.house.clock, language=language, theme=theme, size=size)
+
+    def _furnish(self) -> None:
+        compound = Compound(CompoundId(HEYANG), "合阳小区", 1, CommitteeId("K01"), committee_phone="021-5600 1234")
+        people = (
+            ("王阿姨", "V", MemberSource.RESIDENT, "", False),
+            ("陈师傅", "V", MemberSource.DISTRICT, "", False),
+            ("李门长", "L", MemberSource.STREET, "13800001111", False),
+            ("赵副门长", "L", MemberSource.STREET, "13800002222", True),
+        )
+        rows: list[object] = [compound]
+        for number, (name, role, source, phone, deputy) in enumerate(people, 1):
+            rows.append(Operator(OperatorId(f"{number:032x}"), role, name, source, phone=phone, pin_hash=PINS[name],
+                                 deputy=deputy))  # fmt: skip
+        self.house._put(*rows)
+
+    def staff_card(self, name: str) -> bytes:
+        """值守证 of somebody."""
+        person = self.house.resident(name, "9-1-101", category=Category.STAFF)
+        return self.house.card(person, category=Category.STAFF)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, a beat at a time; the second hand is told once a second."""
+        for _ in range(round(seconds * 10)):
+            self.house.clock.advance(100)
+            self.model.beat()
+            if self.clock.mono_ms() % 1000 == 0:
+                self.model.second()
+        QApplication.processEvents()
+
+    def gone(self) -> int:
+        """How many passages have gone through."""
+        return self.house.app.passages_through()
+
+    def events(self) -> int:
+        """How many events are stored."""
+        return self.house.store.head()[0]
+
+    def close(self) -> None:
+        """Windows first, then the store."""
+        super().close()
+        self.house.store.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()

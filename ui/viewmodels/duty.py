@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""值守流程: the flows beside the lane, each a page of its own, begun from 更多, 车辆 or a verdict (interface.md 5.5-5.12)."""
+
+from kiosk.app.views import Line
+from ui.duty_ports import DutyDoor
+from ui.viewmodels.duty_hand_over import HandOver
+from ui.viewmodels.duty_sign_on import SignOn, Surroundings
+from ui.viewmodels.duty_tailgate import TailgateFlow
+from ui.viewmodels.forms import FlowBase, Form, FormKey, FormState, Group
+from ui.viewmodels.gate import GateModel
+from ui.viewmodels.stage import Stage
+
+
+class Duty(FlowBase):
+    """The flows, and the page that asks whether somebody comes or goes."""
+
+    def __init__(self, door: DutyDoor, stage: Stage, model: GateModel, around: Surroundings) -> None:
+        super().__init__(model.home)
+        self.door = door
+        self._stage = stage
+        self._model = model
+        self.sign_on = SignOn(door, stage, model.home, around)
+        self.hand_over = HandOver(door, stage, model.home)
+        self.tailgate = TailgateFlow(door, stage, model.home, model.notice)
+
+    def begin(self, name: str) -> bool:
+        """A tile of 更多; False: there is no such flow."""
+        match name:
+            case "shift":
+                self._shift()
+            case "tailgate":
+                self.tailgate.begin()
+            case _:
+                return False
+        return True
+
+    def _shift(self) -> None:
+        if self.door.shift_now().opened_at_ms is None:
+            self.sign_on.begin()
+            return
+        keys = (FormKey("on", Line("duty.on"), mm=64.0), FormKey("over", Line("duty.over"), mm=64.0))
+        form = Form("screen.shift", Line("key.shift"), (Group(keys),), " ".join(self.door.shift_now().members))
+        self._stage.put(FormState(form, self))
+
+    def chose(self, name: str) -> None:
+        """Comes, or goes."""
+        if name == "on":
+            self.sign_on.begin()
+        else:
+            self.hand_over.begin()
