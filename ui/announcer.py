@@ -49,6 +49,41 @@ class Silent:
         """Nothing is spoken."""
 
 
+class Loudspeaker:
+    """扬声器: the gate's one voice over whichever backend the machine has, with a switch for silence."""
+
+    def __init__(self, voice: Announcer, language: str) -> None:
+        self._voice = voice
+        self._language = language
+        self.muted = False
+
+    @property
+    def sounds(self) -> bool:
+        """Whether the machine can be heard, muted or not."""
+        return self._voice.sounds
+
+    def use(self, voice: Announcer) -> None:
+        """Another backend: found after the start, or a device that was plugged in."""
+        self._voice = voice
+        voice.speak(self._language)
+
+    def mute(self, *, on: bool) -> None:
+        """静音, at once and until it is taken back."""
+        self.muted = on
+        if on:
+            self._voice.play(None)
+
+    def play(self, tone: Tone | None, phrase_ids: tuple[str, ...] = ()) -> None:
+        """Cut off what plays, then these; nothing while it is muted."""
+        if not self.muted:
+            self._voice.play(tone, phrase_ids)
+
+    def speak(self, language: str) -> None:
+        """The language of the phrases from now on."""
+        self._language = language
+        self._voice.speak(language)
+
+
 def phrase_id(line: Line | None) -> tuple[str, ...]:
     """The recording that a look's phrase names ("phrase.rest" -> "rest")."""
     return () if line is None else (line.key.partition(".")[2],)

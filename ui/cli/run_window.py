@@ -146,14 +146,12 @@ class Runner(QObject):
 
     def _opened(self, gate: "OpenGate") -> None:
         from kiosk.adapters.battery import battery_percent
+        from ui.announcer import Silent
         from ui.compose import Outside, build_kiosk
-        from ui.sound import best_announcer
 
-        announcer = best_announcer()
-        announcer.speak(self._options.language)
         outside = Outside(
             sync_now=self._sync_now,
-            announcer=announcer,
+            announcer=Silent(),
             scan_clear=self._scan_clear,
             watchdog=lambda: notify("WATCHDOG=1"),
             battery=battery_percent,
@@ -171,6 +169,14 @@ class Runner(QObject):
         self.made.bridge.camera.connect(self._camera)
         notify("READY=1")
         _note("scanning")
+        QTimer.singleShot(0, self._find_sound)
+
+    def _find_sound(self) -> None:
+        """After the gate scans: QtMultimedia costs more than the whole window."""
+        from ui.sound import best_announcer
+
+        if self.kiosk is not None and not self._stopping:
+            self.kiosk.hear_by(best_announcer())
 
     # -- enrolment -----------------------------------------------------------------------------------------------
 

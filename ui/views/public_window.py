@@ -18,11 +18,11 @@ from ui.shapes import draw_shape
 from ui.skin import Panel, Skin
 from ui.tokens import Pair
 from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState, ScreenState
-from ui.views.band import announced, word_em
+from ui.views.band import announced
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 _SIDE = 4.0
-_PROMPT, _OTHER, _HINT, _WORD_PART, _LINE = 26.0, 12.0, 20.0, 1.15, 13.0
+_PROMPT, _OTHER, _HINT, _WORD, _LINE = 32.0, 14.0, 32.0, 39.0, 13.0
 
 
 class PublicWindow(Panel):
@@ -90,7 +90,7 @@ class PublicWindow(Panel):
     def _paint_prompt(self, painter: QPainter) -> None:
         ink, words = self.colours().ink, self.skin.words
         if self.hint is not None:
-            self._say(painter, self._row(30, 76), self._prompt(), _HINT, ink, lines=2)
+            self._say(painter, self._row(20, 96), self._prompt(), _HINT, ink, lines=2)
             return
         self._say(painter, self._row(40, 34), self._prompt(), _PROMPT, ink)
         self._say(painter, self._row(80, 20), words.get("screen.scan_other"), _OTHER, ink, bold=False)
@@ -101,8 +101,7 @@ class PublicWindow(Panel):
         shape = colours if plain else Pair(colours.ink, colours.ground)
         draw_shape(painter, self._row(4, 58), look.public_shape, shape)
         word = words.line(look.word)
-        size = word_em(word) * (1.0 if word.isascii() else _WORD_PART)
-        self._say(painter, self._row(64, 44), word, size, colours.ink, lines=2 if word.isascii() else 1)
+        self._say(painter, self._row(64, 44), word, _WORD, colours.ink)
         if look.line is not None:
             self._say(painter, self._row(112, 20), words.line(look.line), _LINE, colours.ink)
 

@@ -28,6 +28,7 @@ class Devices:
     """设备情况: what the machine itself has to tell; None where nothing is known or wanted."""
 
     sound: bool = True
+    muted: bool = False
     battery: int | None = None
     camera: str | None = None
     thermometer: str | None = None
@@ -93,9 +94,11 @@ class StatusBar(Panel):
         if devices.disk is not Mark.NORMAL:
             items.append(_Item(words.get("order.disk_low"), devices.disk))
         if not devices.font:
-            items.append(_Item("FONT", Mark.RED))
+            items.append(_Item(words.get("status.no_font"), Mark.RED))
         if not devices.sound:
             items.append(_Item(words.get("status.sound_off"), Mark.AMBER))
+        elif devices.muted:
+            items.append(_Item(words.get("status.muted"), Mark.AMBER))
         if devices.battery is not None:
             items.append(_Item(words.get("status.battery", n=devices.battery), _battery(devices.battery)))
         if status is not None:

@@ -19,7 +19,9 @@ from kiosk.app.texts import Catalogue
 from kiosk.app.views import Line, Tone
 from tests.clips_cards import Picture, card
 from tests.robots.stand import Stand
+from tests.screens.drawn import texts_of
 from ui.bridge import Bridge
+from ui.glyphs import legible
 from ui.tokens import FILL_LIGHT, THEMES, Theme
 from ui.viewmodels.states import CodeState, ScanState
 from ui.views.preview import LIGHT_BAND, PreviewFrame
@@ -141,8 +143,7 @@ def test_not_read_sounds_once(stand: Stand, bridge: Bridge) -> None:
     for hint in (Hint.GLARE, Hint.AGAIN, Hint.AGAIN, Hint.OTHER_WAY):
         bridge.on_hint(hint)
     stand.model.home()
-    assert [tone for tone, _ in stand.sound.asked] == [Tone.T6]
-    assert stand.sound.asked[0][1] == ("unread",)
+    assert stand.sound.asked == [(None, ("glare",)), (Tone.T6, ("unread",)), (None, ("other_way",))]
 
 
 def test_an_unread_code_and_its_hint_make_one_sound(stand: Stand, bridge: Bridge) -> None:
@@ -222,3 +223,13 @@ def test_the_fill_light_stays_where_it_is_too_dark_and_goes_with_the_camera(stan
         preview.show_frame(GREY)
         lit.append(preview.grab().toImage().pixelColor(4, 4).name().upper() == FILL_LIGHT)
     assert lit == [True, False, True]
+
+
+@pytest.mark.parametrize("hint", Hint)
+def test_the_public_window_tells_the_holder_what_to_do_and_stops_when_it_is_done(stand: Stand, hint: Hint) -> None:
+    stand.model.hinted(hint)
+    assert stand.public.text() == stand.words.get(hint.value)
+    assert "".join(text.text for text in texts_of(stand.public)) == legible(stand.public.text())
+    assert stand.public.colours() == stand.skin.theme.wait
+    stand.model.hinted(None)
+    assert stand.public.text() == "请出示出入证"

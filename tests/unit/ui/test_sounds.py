@@ -5,11 +5,19 @@ import itertools
 import wave
 from time import perf_counter
 
+import pytest
+from PySide6.QtWidgets import QApplication
+
 import assets
+from kiosk.app.screen import ambiguous_look, code_look, verdict_look
 from kiosk.app.texts import Catalogue
-from kiosk.app.views import Tone
-from ui.announcer import Silent, call, number
+from kiosk.app.views import Line, LookClass, Tone
+from kiosk.domain.codes import Direction, Reason, ScanResult, Verdict
+from tests.robots.stand import Stand
+from ui.announcer import Loudspeaker, Silent, call, number, phrase_id
 from ui.sound import AplayAnnouncer, files_of
+from ui.viewmodels.gate import _SPOKEN
+from ui.views.status_bar import Devices
 
 PHRASES = sorted(
     key.removeprefix("phrase.")
@@ -75,6 +83,56 @@ def test_playing_never_blocks() -> None:
     for _ in range(20):
         aplay.play(Tone.T1)
     assert (perf_counter() - begun) / 20 < 0.005
+
+
+def test_every_look_that_is_spoken_and_every_hint_has_its_recording() -> None:
+    looks = [
+        verdict_look(verdict, reason, ScanResult.OK, way)
+        for verdict, reason, way in itertools.product(Verdict, Reason, Direction)
+    ]
+    looks += [code_look(ScanResult.NOT_OURS), code_look(ScanResult.UNREADABLE), ambiguous_look()]
+    wanted = {phrase for look in looks for phrase in phrase_id(look.phrase)} | set(_SPOKEN.values())
+    assert wanted <= set(PHRASES)
+    silent = {look.cls for look in looks if look.phrase is None and look.line != Line("line.already")}
+    assert silent == {LookClass.GO, LookClass.EMERGENCY}, "speech tells the cause of whatever is no go"
+
+
+def test_a_muted_gate_is_silent_at_once_and_speaks_again() -> None:
+    voice = Silent()
+    speaker = Loudspeaker(voice, "zh_CN")
+    speaker.mute(on=True)
+    speaker.play(Tone.T5, ("sorry",))
+    assert voice.asked == [(None, ())], "what played was cut off, and nothing more came"
+    speaker.mute(on=False)
+    speaker.play(Tone.T1)
+    assert voice.asked[-1] == (Tone.T1, ())
+
+
+def test_a_voice_found_later_speaks_the_language_of_the_screen() -> None:
+    spoken: list[str] = []
+
+    class Late(Silent):
+        def speak(self, language: str) -> None:
+            spoken.append(language)
+
+    speaker = Loudspeaker(Silent(), "zh_CN")
+    speaker.speak("en")
+    speaker.use(Late())
+    assert spoken == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("devices", "chip"),
+    [(Devices(sound=False), "没有声音"), (Devices(muted=True), "已静音"), (Devices(font=False), "缺字体")],
+    ids=["missing", "muted", "font"],
+)
+def test_the_status_bar_says_why_nothing_is_heard(qapp: QApplication, devices: Devices, chip: str) -> None:
+    stand = Stand()
+    stand.window.status.show_devices(devices)
+    stand.window.status.grab()
+    assert chip in stand.window.status.shown
+    assert chip in stand.window.status.accessibleName()
+    stand.close()
 
 
 def test_silence_remembers_what_it_was_asked() -> None:
