@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from kiosk.app.pin import PinCheck
+from kiosk.app.pin import PinAnswer, PinCheck
 from kiosk.app.ports import SyncStatus
 from kiosk.domain.codes import Category, MemberSource
 from kiosk.domain.identity import CommitteeId, CompoundId, GateId, OperatorId
@@ -15,7 +15,7 @@ from tests.robots.stand import Stand
 from tests.unit.desk.gatehouse import HEYANG, House
 from ui.duty_door import AppDuty
 from ui.gate_door import AppDoor
-from ui.pin_worker import PinWorker
+from ui.pin_worker import Answer, PinWorker
 from ui.tokens import INDOOR, Theme
 
 PINS = {"王阿姨": "1357", "陈师傅": "2468", "李门长": "246810", "赵副门长": "135790"}
@@ -32,6 +32,18 @@ class _Tries:
 
     def keep(self, failed: int) -> None:
         self.count = failed
+
+
+class _AtOnce(PinWorker):
+    """Checks a PIN before it returns; the thread is test_real_gate's."""
+
+    def __init__(self, check: PinCheck) -> None:
+        super().__init__(check)
+        self._at_once = check
+
+    def ask(self, pin: str, answer: Answer, whose: OperatorId | None = None) -> None:
+        begun = self._at_once.begin(pin, whose)
+        answer(begun if isinstance(begun, PinAnswer) else self._at_once.settle(begun.run()))
 
 
 class HouseStand(Stand):
@@ -57,7 +69,7 @@ class HouseStand(Stand):
             _Tries(),
             self.house.clock.mono_ms,
         )
-        pin = PinWorker(check)
+        pin = _AtOnce(check)
         door = AppDoor(app, pin=pin, sync_now=lambda: None, list_made_at_ms=lambda: None)
         door.line = SyncStatus(pending=0, online=True)
         duty = AppDuty(lambda: self.house.app, pin, lambda: door.line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The volunteer's flows over nothing: `DutyDoor` for stands whose gate is a script. The flows are robbed on real gates."""
+"""The volunteer's flows over nothing: `DutyDoor` for stands with a scripted gate; real gates try the flows."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ class ScriptedDuty:
         return Done()
 
     def shift_now(self) -> ShiftNow:
-        return ShiftNow(None, 0, (), {}, 0, False, (), 0, 0, 0, "")  # noqa: FBT003
+        return ShiftNow(None, 0, (), {}, 0, False, (), 0, 0, 0, "")
 
     def hand_over(self, sheet: HandoverSheet) -> Done:
         return Done()

@@ -1,58 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """接班, 交班, 尾随 by touch, on a real gate (interface.md 5.11, 5.12; domain.md 12, 14)."""
 
-from collections.abc import Iterator
-
-import pytest
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
-
 from kiosk.domain.events import Handover, ShiftEvent, Tailgate
-from tests.robots.house_stand import PINS, HouseStand
-from tests.robots.robot import Robot
-
-
-@pytest.fixture
-def stand(qapp: QApplication) -> Iterator[HouseStand]:
-    made = HouseStand()
-    made.window.show()
-    QApplication.processEvents()
-    yield made
-    made.close()
-
-
-class Volunteer(Robot):
-    """A robot that signs on and hands over."""
-
-    def __init__(self, stand: HouseStand, qtbot: QtBot) -> None:
-        super().__init__(stand)
-        self.at_house = stand
-        self._qtbot = qtbot
-
-    def pin(self, digits: str) -> "Volunteer":
-        """Type a PIN and wait until it is hashed."""
-        for digit in digits:
-            self.tap(f"btn.digit.{digit}")
-        assert digits not in self.texts()
-        page = self.stand.stage.state
-        self.tap("btn.confirm")
-        self._qtbot.waitUntil(lambda: self.stand.stage.state is not page and "正在核对" not in self.texts())
-        return self
-
-    def who(self, name: str, side: str = "who") -> "Volunteer":
-        """Tap a name, type that person's own PIN."""
-        number = list(PINS).index(name) + 1
-        self.tap(f"btn.form.{side}.{number:032x}")
-        return self.pin(PINS[name])
-
-    def kept(self, kind: type) -> list[object]:
-        """Bodies of that kind in the log."""
-        return [event.body for event in self.at_house.house.store.events(0, 1000) if isinstance(event.body, kind)]
-
-
-@pytest.fixture
-def volunteer(stand: HouseStand, qtbot: QtBot) -> Volunteer:
-    return Volunteer(stand, qtbot)
+from tests.robots.house_stand import PINS
+from tests.robots.volunteer import Volunteer
 
 
 def sign_on(volunteer: Volunteer, name: str = "王阿姨") -> Volunteer:
@@ -84,11 +35,11 @@ def test_a_failed_check_warns_and_blocks_nothing(volunteer: Volunteer) -> None:
 
 
 def test_a_staff_card_is_one_scan_and_other_cards_still_open_the_lane(volunteer: Volunteer) -> None:
-    house = volunteer.at_house
-    card = house.staff_card("王阿姨")
+    house = volunteer.house
+    card = volunteer.stand.staff_card("王阿姨")
     volunteer.tap("btn.more").tap("btn.tile.shift")
     volunteer.scan(card).sees("接班检查", "王*")
-    volunteer.scan(house.house.card(house.house.resident("张伟"))).at("screen.keypad").sees("请测体温", "张*")
+    volunteer.scan(house.card(house.resident("张伟"))).at("screen.keypad").sees("请测体温", "张*")
     volunteer.measure("36.5").sees("放行").recorded(1)
 
 
@@ -113,7 +64,7 @@ def test_the_leader_adds_somebody_who_has_neither_card_nor_pin(volunteer: Volunt
 
 def test_both_sign_a_handover_and_nothing_special_is_a_choice(volunteer: Volunteer) -> None:
     sign_on(volunteer).tap("btn.form.done")
-    house = volunteer.at_house.house
+    house = volunteer.house
     volunteer.scan(house.card(house.resident("张伟"))).measure("36.5").wait(2)
     volunteer.tap("btn.more").tap("btn.tile.shift").tap("btn.form.over").at("screen.handover")
     volunteer.sees("进 1  出 0", "测温 1").tap("btn.form.sign.out").who("王阿姨", "out")
@@ -128,7 +79,7 @@ def test_both_sign_a_handover_and_nothing_special_is_a_choice(volunteer: Volunte
 
 def test_who_rests_keeps_his_count_down_over_a_handover(volunteer: Volunteer) -> None:
     sign_on(volunteer).tap("btn.form.done")
-    house = volunteer.at_house.house
+    house = volunteer.house
     volunteer.scan(house.card(house.resident("张伟"))).measure("37.6").wait(170)
     volunteer.tap("btn.more").tap("btn.tile.shift").tap("btn.form.over").sees("待复测 1", "#1 2:10")
     volunteer.tap("btn.form.sign.out").who("王阿姨", "out").tap("btn.form.sign.in").who("陈师傅", "in")
@@ -145,6 +96,6 @@ def test_an_untouched_page_forgets_what_was_typed_and_goes_back_to_the_lane(volu
 def test_a_tailgater_is_a_case_and_no_passage(volunteer: Volunteer) -> None:
     volunteer.tap("btn.more").tap("btn.tile.tailgate").tap("btn.form.count.2").at("screen.scan").recorded(0)
     assert volunteer.taps == 3
-    assert volunteer.stand.words.line(volunteer.stand.window.scan.state.notice) == "已记:尾随 2 人"
+    assert volunteer.notice() == "已记:尾随 2 人"
     assert [body.count for body in volunteer.kept(Tailgate) if isinstance(body, Tailgate)] == [2]
-    assert volunteer.at_house.house.app.present.cases()[0].kind.value == "TAILGATE"
+    assert volunteer.house.app.present.cases()[0].kind.value == "TAILGATE"

@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from PySide6.QtWidgets import QApplication
 
 import assets
-from tests.robots.stand import SIZES, Stand
+from tests.robots.stand import SIZES
 from tests.screens import scenes
 from tests.screens.rules import findings
 from ui.tokens import THEMES, ThemeName
@@ -67,7 +67,7 @@ def looked_at(case: Case, scale: float = 1.0) -> list[str]:
     """What is wrong with one case. The camera's picture is not what is looked at here, and takes a while to draw."""
     drawn, scenes.picture = scenes.picture, lambda dark=False: _BLANK
     wide, high = (round(pixels / scale) for pixels in SIZES[case.size])
-    stand = Stand(language=case.language, theme=THEMES[case.theme], size=(wide, high))
+    stand = scenes.stand_for(case.scene, language=case.language, theme=THEMES[case.theme], size=(wide, high))
     try:
         stand.window.show()
         QApplication.processEvents()

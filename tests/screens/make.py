@@ -21,8 +21,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 import assets
-from tests.robots.stand import SIZES, Stand
-from tests.screens.scenes import SCENES
+from tests.robots.stand import SIZES
+from tests.screens.scenes import SCENES, stand_for
 from ui.metrics import Metrics
 from ui.tokens import INDOOR, THEMES, ThemeName
 
@@ -86,16 +86,13 @@ def index(out: Path) -> str:
 
 def shot(name: str, theme: ThemeName, language: str, size: tuple[int, int]) -> QPixmap:
     """One scene as a picture."""
-    stand = Stand(language=language, theme=THEMES[theme], size=size)
+    stand = stand_for(name, language=language, theme=THEMES[theme], size=size)
     stand.window.show()
     QApplication.processEvents()
     SCENES[name](stand)
     QApplication.processEvents()
     picture = stand.window.grab()
-    stand.window.close()
-    stand.window.deleteLater()
-    stand.public.deleteLater()
-    QApplication.processEvents()
+    stand.close()
     return picture
 
 

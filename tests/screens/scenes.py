@@ -8,8 +8,11 @@ from kiosk.app.scanning import NotOurs, Source, Unreadable
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import Line
 from kiosk.domain.codes import Button, Category, CodeColour, Direction, Reason, ScanResult, Site, Tick, Verdict
+from tests.robots.house_stand import HouseStand
 from tests.robots.scripted_gate import Script
 from tests.robots.stand import Stand
+from tests.screens import duty_scenes
+from ui.tokens import INDOOR, Theme
 from ui.viewmodels.states import EnrolState, Menu, MenuState, OrderState, SyncState
 from ui.views.plain_views import EnrolScreen
 from ui.views.preview import PreviewFrame
@@ -320,5 +323,24 @@ SCENES: dict[str, Callable[[Stand], None]] = {
     "practice": practice,
     "name_without_glyph": _measured(Script("\ue863* 3号楼", Verdict.LEADER, Reason.PASS_LOST, "R28")),
 }
-"""场景: by name, in the order of the contact sheet."""
+"""场景: by name, in the order of the contact sheet; those of the volunteer's flows follow."""
+
+
+def _on_a_real_gate(name: str) -> Callable[[Stand], None]:
+    def scene(stand: Stand) -> None:
+        assert isinstance(stand, HouseStand)
+        duty_scenes.play(name, stand)
+
+    return scene
+
+
+SCENES |= {name: _on_a_real_gate(name) for name in duty_scenes.SCENES}
+
+
+def stand_for(
+    scene: str, *, language: str = "zh_CN", theme: Theme = INDOOR, size: tuple[int, int] = (1280, 800)
+) -> Stand:
+    """The stand that a scene needs: a real gate for the volunteer's flows, else a scripted one."""
+    made = HouseStand if scene in duty_scenes.SCENES else Stand
+    return made(language=language, theme=theme, size=size)
 _ = Site
