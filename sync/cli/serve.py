@@ -34,7 +34,7 @@ def command(
     from sync.office.api.line import Line
     from sync.office.home import NoOffice, OfficeHome
     from sync.office.serve import Listen, OfficeServer, calm_logging, office_app
-    from sync.office.web import fleet_router, pages_router
+    from sync.office.web import Site, fleet_router, pages_router
 
     office = opened(folder, db)
     home = OfficeHome(office_folder(folder))
@@ -48,7 +48,8 @@ def command(
         if not home.certificate_file.exists():
             fail(str(away), 2)
     line = Line(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(per_minute or None))
-    routers = [pages_router(office, demo=settings.demo), fleet_router(office)]
+    site = Site(settings.url, home.ca_sha256())
+    routers = [pages_router(office, demo=settings.demo, site=site), fleet_router(office)]
     app = office_app(line, lambda: _healthz(office, home), routers)
     listen = Listen(
         host or settings.bind, settings.port if port is None else port, home.certificate_file, home.key_file

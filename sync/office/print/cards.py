@@ -6,22 +6,19 @@ its 签收表; or single cards in the order given, one page of card size each. T
 all symbols were read.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-import typst
-
 from sync.office.print.card import KINDS, LOOKS, CardSheetError, CardToPrint
 from sync.office.print.readback import Spot, read_back
 from sync.office.print.symbol import MM, PrintedSymbol, printed_symbol
+from sync.office.print.typeset import TypesetError, typeset
 
 __all__ = ["CardSheetError", "CardToPrint", "card_places_mm", "card_sheets"]
 
-FONT = "Noto Sans CJK SC"
 DPI = 600
 _TEMPLATE = Path(__file__).with_name("cards.typ")
 _PER_SHEET = 10
@@ -180,21 +177,7 @@ def _title(building: str) -> str:
 
 
 def _typeset(data: dict[str, object], font_paths: Sequence[Path]) -> bytes:
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=list(font_paths))
-    if FONT not in fonts.families():
-        raise CardSheetError(f"font {FONT} is missing (Debian: fonts-noto-cjk)")
     try:
-        pdf, warnings = typst.compile_with_warnings(
-            _TEMPLATE.read_bytes(),
-            format="pdf",
-            font_paths=fonts,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
-    except typst.TypstError as broken:
-        raise CardSheetError(f"the sheet could not be set: {broken}") from broken
-    if warnings:
-        # A font that is not found is only a warning to typst; here it is a sheet of empty boxes.
-        raise CardSheetError("the sheet was set with warnings: " + "; ".join(str(each) for each in warnings))
-    if not isinstance(pdf, bytes):
-        raise CardSheetError("the sheet came without content")
-    return pdf
+        return typeset(_TEMPLATE.read_bytes(), data, font_paths)
+    except TypesetError as broken:
+        raise CardSheetError(str(broken)) from broken

@@ -4,15 +4,18 @@
 Unknown account and wrong password give the same answer in the same time; two hashes are computed at a time at most.
 """
 
+import json
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from threading import BoundedSemaphore
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from sync.office.argon import floor_hasher
 from sync.office.ports import OfficeIds
@@ -23,6 +26,8 @@ from sync.office.store.tables import session, user
 PASSWORD = range(12, 129)
 IDLE_MS = 30 * 60_000
 LIFE_MS = 10 * 3_600_000
+PROVED_MS = 5 * 60_000
+"""How long the password that was given counts for what asks for it again."""
 _FREE_TRIES = 5
 _FIRST_WAIT_MS = 30_000
 _LONGEST_WAIT_MS = 15 * 60_000
@@ -55,7 +60,11 @@ class AccountFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """账户: `committee` where the role is a committee's."""
+    """账户: `committee` where the role is a committee's; `operator` whom a gate leader is at his gates.
+
+    `reach`: what else the account answers for: the committees that a health centre serves, the gates of a leader
+    who has no card, the buildings of a building leader ("C01/3").
+    """
 
     id: str
     login: str
@@ -63,15 +72,26 @@ class User:
     role: Role
     committee: str | None
     active: bool
+    operator: str | None = None
+    reach: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """会话: `secret` goes into the cookie and is never stored; `csrf` into every form."""
+    """会话: `secret` goes into the cookie and is never stored; `csrf` into every form.
+
+    `proved_at_ms`: when the password was last given; `flash`: what the next page tells, as JSON.
+    """
 
     secret: str
     csrf: str
     user: User
+    proved_at_ms: int = 0
+    flash: str | None = None
+
+    def proved(self, now_ms: int) -> bool:
+        """Whether the password was given in the last five minutes (trust.md 3, "p" and "2")."""
+        return now_ms - self.proved_at_ms <= PROVED_MS
 
 
 class Accounts:
@@ -135,12 +155,12 @@ class Accounts:
         row = tx.execute(select(user).where(user.c.login == login)).first()
         if row is None:
             return None
-        return User(row.id, row.login, row.name, Role(row.role), row.committee_id, bool(row.active))
+        return _user(row)
 
     def users(self, tx: Connection) -> list[User]:
         """All accounts, by name."""
         rows = tx.execute(select(user).order_by(user.c.login))
-        return [User(r.id, r.login, r.name, Role(r.role), r.committee_id, bool(r.active)) for r in rows]
+        return [_user(row) for row in rows]
 
     def log_in(
         self, database: Database, login: str, password: str, now_ms: int, where: str = ""
@@ -169,27 +189,83 @@ class Accounts:
             return AccountFault.WRONG
         self._take_back(database, login, 0)
         with database.writing() as tx:
-            found = User(row.id, row.login, row.name, Role(row.role), row.committee_id, active=True)
             self._audit.note(tx, Entry(row.id, "login", row.id, where=where), now_ms)
-            return self._begin(tx, found, now_ms)
+            return self._begin(tx, _user(row), now_ms)
+
+    def prove(self, database: Database, held: Session, password: str, now_ms: int) -> Session | AccountFault:
+        """The password again: the same session under a new id, proven now. Wrong ones count as at log-in."""
+        fresh = self.log_in(database, held.user.login, password, now_ms)
+        if isinstance(fresh, AccountFault):
+            return fresh
+        with database.writing() as tx:
+            self.log_out(tx, held.secret)
+            # Forms that stand open in other tabs stay good: the token goes over to the new id.
+            tx.execute(update(session).where(session.c.id_hash == _hash(fresh.secret)).values(csrf=held.csrf))
+        return replace(fresh, csrf=held.csrf)
 
     def session(self, tx: Connection, secret: str, now_ms: int) -> Session | None:
         """The session of a cookie, if it is still alive; it counts as used now (a write)."""
+        found = self._alive(tx, secret, now_ms)
+        if found is None:
+            self.log_out(tx, secret)
+            return None
+        held, seen_at_ms = found
+        if now_ms - seen_at_ms > _SEEN_STEP_MS:
+            tx.execute(update(session).where(session.c.id_hash == _hash(secret)).values(seen_at_ms=now_ms))
+        return held
+
+    def visiting(self, database: Database, secret: str, now_ms: int) -> Session | None:
+        """As `session`, with its own transaction: one that writes only where there is something to write.
+
+        What `flash` told is told once: it is taken from the session here.
+        """
+        with database.reading() as tx:
+            found = self._alive(tx, secret, now_ms)
+        if found is None:
+            return None
+        held, seen_at_ms = found
+        if now_ms - seen_at_ms > _SEEN_STEP_MS or held.flash is not None:
+            with database.writing() as tx:
+                mine = session.c.id_hash == _hash(secret)
+                tx.execute(update(session).where(mine).values(seen_at_ms=now_ms, flash=None))
+        return held
+
+    def looking(self, tx: Connection, secret: str, now_ms: int) -> Session | None:
+        """As `session` for a page that looks by itself, again and again: it does not keep the session alive."""
+        found = self._alive(tx, secret, now_ms)
+        return None if found is None else found[0]
+
+    def tell_next(self, tx: Connection, held: Session, flash: str) -> None:
+        """Leave a message (JSON) for the next page of this session."""
+        tx.execute(update(session).where(session.c.id_hash == _hash(held.secret)).values(flash=flash))
+
+    def change(
+        self, tx: Connection, login: str, now_ms: int, *, by: str, role: Role, committee: str | None = None,
+        operator: str | None = None, reach: Sequence[str] = (),
+    ) -> User | AccountFault:  # fmt: skip
+        """Another role or reach; ends all the account's sessions (trust.md 4)."""
+        found = self.user(tx, login)
+        if found is None:
+            return AccountFault.NO_USER
+        if role is Role.COMMITTEE and committee is None:
+            return AccountFault.NO_COMMITTEE
+        values = {"role": role.value, "committee_id": committee, "operator_id": operator}
+        reaching = {"reach": json.dumps(list(reach)), "changed_at_ms": now_ms}
+        tx.execute(update(user).where(user.c.id == found.id).values({**values, **reaching}))
+        self.end_all(tx, found.id)
+        self._audit.note(tx, Entry(by, "role.grant", login, why=role.value), now_ms)
+        return replace(found, role=role, committee=committee, operator=operator, reach=tuple(reach))
+
+    def _alive(self, tx: Connection, secret: str, now_ms: int) -> tuple[Session, int] | None:
         c = session.c
         row = tx.execute(
             select(session, user)
             .join_from(session, user, c.user_id == user.c.id)
             .where(c.id_hash == _hash(secret), user.c.active == 1)
         ).first()
-        if row is None:
+        if row is None or now_ms - row.seen_at_ms > IDLE_MS or now_ms - row.made_at_ms > LIFE_MS:
             return None
-        if now_ms - row.seen_at_ms > IDLE_MS or now_ms - row.made_at_ms > LIFE_MS:
-            self.log_out(tx, secret)
-            return None
-        if now_ms - row.seen_at_ms > _SEEN_STEP_MS:
-            tx.execute(update(session).where(c.id_hash == _hash(secret)).values(seen_at_ms=now_ms))
-        found = User(row.user_id, row.login, row.name, Role(row.role), row.committee_id, active=True)
-        return Session(secret, row.csrf, found)
+        return Session(secret, row.csrf, _user(row), row.proved_at_ms, row.flash), row.seen_at_ms
 
     def log_out(self, tx: Connection, secret: str) -> None:
         """End a session."""
@@ -204,10 +280,11 @@ class Accounts:
         tx.execute(delete(session).where(session.c.made_at_ms < now_ms - LIFE_MS))
         tx.execute(
             insert(session).values(
-                id_hash=_hash(secret), user_id=who.id, csrf=csrf, made_at_ms=now_ms, seen_at_ms=now_ms
+                id_hash=_hash(secret), user_id=who.id, csrf=csrf, made_at_ms=now_ms, seen_at_ms=now_ms,
+                proved_at_ms=now_ms,
             )
-        )
-        return Session(secret, csrf, who)
+        )  # fmt: skip
+        return Session(secret, csrf, who, now_ms)
 
     def _take_back(self, database: Database, login: str, failures: int) -> None:
         with database.writing() as tx:
@@ -227,6 +304,12 @@ class Accounts:
 
 
 _SEEN_STEP_MS = 15_000
+
+
+def _user(row: Row[Any]) -> User:
+    """The account of a row of `user`, alone or beside its session."""
+    reach = tuple(json.loads(row.reach))
+    return User(row.id, row.login, row.name, Role(row.role), row.committee_id, bool(row.active), row.operator_id, reach)
 
 
 def password_fault(password: str, login: str) -> AccountFault | None:

@@ -3,17 +3,22 @@
 
 import hmac
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import Lock
 from urllib.parse import parse_qs
 
 from fastapi import Request, Response
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.types import Message
 
 COOKIE = "__Host-gh"
 LANGUAGE_COOKIE = "__Host-gh-lang"
 FORM_LIMIT = 64 << 10
-FIELDS_LIMIT = 64
+FIELDS_LIMIT = 512
 REQUESTS_A_MINUTE = 600
 LOGINS_A_MINUTE = 20
 _MINUTE_MS = 60_000
@@ -56,14 +61,17 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """表单: its fields, each once; `fault` 413 or 400 where it is none."""
+    """表单: its fields, each once; `fault` 413 or 400 where it is none; `file` the name and bytes of an upload."""
 
     fields: Mapping[str, str]
     fault: int | None = None
+    file: tuple[str, bytes] | None = None
 
 
-async def read_form(request: Request) -> Form:
-    """The urlencoded form of a request, read no further than 64 KiB."""
+async def read_form(request: Request, upload: int = 0) -> Form:
+    """The form of a request, read no further than 64 KiB, and one file of `upload` bytes where the form takes one."""
+    if upload and request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await _read_upload(request, upload)
     body = b""
     async for part in request.stream():
         body += part
@@ -76,6 +84,50 @@ async def read_form(request: Request) -> Form:
     if any(len(values) != 1 for values in fields.values()):
         return Form({}, 400)
     return Form({name: values[0] for name, values in fields.items()})
+
+
+class _TooLarge(Exception):
+    """The body goes on beyond what the form may hold."""
+
+
+async def _read_upload(request: Request, upload: int) -> Form:
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await request.receive()
+        taken += len(message.get("body", b""))
+        if taken > upload + FORM_LIMIT:
+            raise _TooLarge
+        return message
+
+    try:
+        form = await Request(request.scope, bounded).form(
+            max_files=1, max_fields=FIELDS_LIMIT, max_part_size=FORM_LIMIT
+        )
+        async with _closing(form):
+            names = [name for name, _ in form.multi_items()]
+            fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+            files = [value for _, value in form.multi_items() if not isinstance(value, str)]
+            if len(set(names)) != len(names):
+                return Form({}, 400)
+            file = (files[0].filename or "", await files[0].read()) if files else None
+    except _TooLarge:
+        return Form({}, 413)
+    except (MultiPartException, HTTPException):
+        return Form({}, 400)
+    if file is not None and len(file[1]) > upload:
+        return Form({}, 413)
+    return Form(fields, None, file if file is not None and file[0] else None)
+
+
+@asynccontextmanager
+async def _closing(form: FormData) -> AsyncIterator[None]:
+    """Let go of what the form's files hold."""
+    try:
+        yield
+    finally:
+        await form.close()
 
 
 def same_origin(request: Request) -> bool:

@@ -12,17 +12,16 @@ from sqlalchemy import Connection
 from kiosk.domain.codes import Direction, TempOutcome, Verdict
 from kiosk.domain.instants import day_of, shanghai
 from kiosk.domain.passage import PassageRecord
-from kiosk.domain.register import Compound, Dwelling, Gate, Person
+from kiosk.domain.register import Dwelling, Gate, Person
 from sync.office.compose import Office
-from sync.office.service.accounts import Role, User
+from sync.office.service.masking import masked_name
+from sync.office.service.reach import Reach
 from sync.office.store.devices import Device, DeviceState
 
 PAGE = 50
 _PLACE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{32})")
 _FEVERS = frozenset({TempOutcome.FEVER_SUSPECT, TempOutcome.FEVER_CONFIRMED, TempOutcome.ABANDONED})
 _OPEN = frozenset({Verdict.WAIT, Verdict.LEADER, Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT})
-SEES_PASSAGES = frozenset({Role.STREET, Role.COMMITTEE})
-"""Roles with `shift.review` beyond their own gates (trust.md 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +70,11 @@ class Today:
 
 
 def todays_passages(
-    office: Office, tx: Connection, who: User, day: dt.date, gate: str | None, before: str | None
+    office: Office, tx: Connection, reach: Reach, day: dt.date, gate: str | None, before: str | None
 ) -> Today | None:
-    """The page for this account; None if it may not see such a page, or not this gate."""
-    if who.role not in SEES_PASSAGES:
-        return None
-    mine = _gates(office, tx, who)
-    if gate is not None and gate not in {one.id for one in mine}:
+    """The page for what an account reaches; None if this gate lies outside."""
+    mine = reach.gates
+    if gate is not None and reach.gate(gate) is None:
         return None
     shown = [one.id for one in mine if gate is None or one.id == gate]
     place = _PLACE.fullmatch(before or "")
@@ -96,15 +93,6 @@ def todays_passages(
         gate,
         tuple((one.id, one.name) for one in mine),
     )
-
-
-def _gates(office: Office, tx: Connection, who: User) -> list[Gate]:
-    gates = office.book.gates(tx)
-    if who.role is Role.STREET:
-        return gates
-    compounds = office.book.register.all(tx, Compound, committee_id=who.committee or "")
-    mine = {compound.id for compound in compounds}
-    return [gate for gate in gates if gate.compound in mine]
 
 
 def _gate_lines(office: Office, tx: Connection, gates: Sequence[Gate], day: dt.date) -> list[GateLine]:
@@ -176,18 +164,13 @@ def _line(
         f"{shanghai(record.decided.at_ms):%H:%M:%S}",
         gates.get(record.gate, record.gate),
         record.dir,
-        "" if person is None else masked(person.name),
+        "" if person is None else masked_name(person.name),
         "" if home is None else home.building,
         record.verdict,
         record.reason.value,
         f"{newest // 10}.{newest % 10}" if newest else "",
         tuple(marks),
     )
-
-
-def masked(name: str) -> str:
-    """张*: the surname alone; of two-character surnames the first character, which says less."""
-    return f"{name[:1]}*" if name else ""
 
 
 def chosen_day(text: str | None, now_ms: int) -> dt.date:

@@ -12,7 +12,7 @@ import pytest
 import zxingcpp
 
 from kiosk.domain.codes import PassColour, PassKind
-from sync.office.print import cards as cards_module
+from sync.office.print import typeset as typeset_module
 from sync.office.print import readback
 from sync.office.print.card import KINDS, LOOKS, CardSheetError, CardToPrint
 from sync.office.print.cards import card_sheets
@@ -210,7 +210,7 @@ def test_no_cards_are_no_sheet(tmp_path: Path) -> None:
 
 
 def test_a_missing_font_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cards_module, "FONT", "No Such Font")
+    monkeypatch.setattr(typeset_module, "FONT", "No Such Font")
     with pytest.raises(CardSheetError, match="No Such Font"):
         card_sheets([card()], tmp_path / "cards.pdf")
     assert list(tmp_path.iterdir()) == []

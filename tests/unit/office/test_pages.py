@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from kiosk.domain.codes import Direction, Reason, TempOutcome, Verdict
 from sync.office.compose import Office
 from sync.office.service.accounts import Accounts, Role, User
+from sync.office.service.masking import masked_name
 from sync.office.web import pages_router
 from sync.office.web.texts import LANGUAGES, page_texts
-from sync.office.web.today import masked
 from tests.unit.office.browser import ORIGIN, Browser
 from tests.unit.office.offices import G1, G3, START_MS, Clock, enrolled, found_office, pass_id, person_id, resident
 
@@ -199,4 +199,4 @@ def test_hostile_addresses_change_nothing(client: Browser) -> None:
 
 @pytest.mark.parametrize(("name", "shown"), [("张三", "张*"), ("诸葛亮", "诸*"), ("", "")])
 def test_a_name_is_its_first_character(name: str, shown: str) -> None:
-    assert masked(name) == shown
+    assert masked_name(name) == shown

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The table of pages: each a module with `PAGE`; the order within a group is that of the navigation."""
+
+from sync.office.web.page import Page
+from sync.office.web.pages import approvals, jobs, reveal, today
+
+PAGES: tuple[Page, ...] = (
+    # 总览
+    today.PAGE,
+    # 管理
+    approvals.PAGE,
+    jobs.PAGE,
+    jobs.FILE,
+    reveal.PAGE,
+)
+"""所有页面: one line per page; give yours a line in its group."""

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Every page under each role: who may open it stands here once more, written by hand, and must be what the pages do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.domain.permissions import ACTIONS
+from sync.office.compose import Office
+from sync.office.web.pages import PAGES
+from tests.unit.office.offices import found_office
+from tests.unit.office.pages import ROLES, app_of, peopled, signed_in
+
+# Page -> the roles that open it (trust.md 3). Pages that are shown to every account: "SCLBH".
+OPENS = {
+    "/": "SCL",
+    "/approvals": "S",
+    "/jobs/{id}": "SCLBH",
+    "/jobs/{id}/file": "SCLBH",
+    "/reveal": "SCLBH",
+}
+# Form -> the roles that may send it.
+TAKES = {
+    "/approvals/approve": "S",
+    "/approvals/refuse": "S",
+    "/approvals/fetch": "S",
+    "/reveal/": "SCLBH",
+}
+PARTS = {"id": "f" * 32, "date": "2020-02-20"}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder: Path = tmp_path_factory.mktemp("matrix")
+    office = found_office(folder)
+    peopled(office)
+    yield office
+    office.close()
+
+
+def filled(path: str) -> str:
+    for name, value in PARTS.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
+def test_every_page_and_form_stands_in_the_matrix() -> None:
+    assert {page.path for page in PAGES} == set(OPENS)
+    assert {f"{page.path.rstrip('/')}/{name}" for page in PAGES for name in page.posts} == set(TAKES)
+
+
+def test_every_page_names_an_action_of_the_table_or_none() -> None:
+    named = {page.action for page in PAGES} | {post.action for page in PAGES for post in page.posts.values()}
+    assert named - {None} <= set(ACTIONS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_its_pages_and_no_other(office: Office, role: str) -> None:
+    visitor = signed_in(office, role)
+    for page in PAGES:
+        status = visitor.get(filled(page.path)).status
+        assert (status != 403) == (role in OPENS[page.path]), (role, page.path, status)
+        assert status < 500, page.path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sends_its_forms_and_no_other(office: Office, role: str) -> None:
+    visitor = signed_in(office, role)
+    for page in PAGES:
+        for name in page.posts:
+            path = f"{page.path.rstrip('/')}/{name}"
+            answer = visitor.form(filled(path).rstrip("/"))
+            granted = role in TAKES[path] and role in OPENS[page.path]
+            assert (answer.status != 403) == granted, (role, path, answer.status)
+            assert answer.status < 500, path
+
+
+def test_without_a_session_no_page_shows_anything(office: Office) -> None:
+    visitor = signed_in(office, "S", app_of(office))
+    visitor.cookies.clear()
+    for page in PAGES:
+        assert visitor.get(filled(page.path)).headers.get("location") == "/login", page.path
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_navigation_holds_what_the_role_opens(office: Office, role: str) -> None:
+    text = signed_in(office, role).get("/approvals").text
+    for page in PAGES:
+        if "{" not in page.path and not page.stands_for and page.path != "/":
+            linked = f'<a href="{page.path}"' in text
+            assert linked <= (role in OPENS[page.path]), page.path
