@@ -68,8 +68,10 @@ class HttpTransport:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                body = b"".join(self._body(response, request.limit, deadline_ms))
                 headers = {name.lower(): value for name, value in response.headers.items()}
+                if request.arriving is not None:
+                    request.arriving.begins(response.status_code, headers)
+                body = b"".join(self._body(response, request, deadline_ms))
                 return Answer(response.status_code, headers, body)
         except _FaultError as ended:
             return ended.fault
@@ -80,11 +82,11 @@ class HttpTransport:
         """Close the connection."""
         self._session.close()
 
-    def _body(self, response: requests.Response, limit: int, deadline_ms: int) -> Iterator[bytes]:
+    def _body(self, response: requests.Response, request: Request, deadline_ms: int) -> Iterator[bytes]:
         """The body unpacked, chunk by chunk; a bomb is stopped at the limit."""
         packed = response.headers.get("Content-Encoding", "").strip().lower() == "gzip"
         unpack = zlib.decompressobj(_GZIP)
-        left = limit
+        left = request.limit
         for chunk in response.raw.stream(_CHUNK, decode_content=False):
             if self._clock.mono_ms() > deadline_ms:
                 raise _FaultError(TransportFault.TIMEOUT)
@@ -92,6 +94,8 @@ class HttpTransport:
             left -= len(plain)
             if left < 0:
                 raise _FaultError(TransportFault.TOO_LARGE)
+            if request.arriving is not None:
+                request.arriving.piece(plain)
             yield plain
         if packed and not unpack.eof:
             raise _FaultError(TransportFault.BAD_GZIP)

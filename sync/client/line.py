@@ -18,7 +18,7 @@ from sync.client.pace import LONGEST_MS
 from sync.client.pulls import read_page
 from sync.client.requests_out import Facts, Load, RequestWriter
 from sync.client.signing import Sign
-from sync.client.snapshots import load_snapshot
+from sync.client.snapshots import Download, load_snapshot
 from sync.client.step import (
     AskHealth,
     AskSnapshot,
@@ -30,6 +30,7 @@ from sync.client.step import (
     health_taken,
     next_step,
     nudged,
+    snapshot_failed,
     snapshot_loaded,
 )
 from sync.client.transport import Answer, Transport, TransportFault
@@ -108,7 +109,8 @@ class Line:
         kept = link.store.sync_state()
         self._scopes = scopes.gate_scopes(link.identity.gate, CompoundId(link.identity.compound))
         self._again: frozenset[str] = frozenset()
-        roster = scopes.roster(CompoundId(link.identity.compound))
+        self._part: Download | None = None
+        self._roster = roster = scopes.roster(CompoundId(link.identity.compound))
         self._state = LineState(
             failures=kept.failures,
             not_before_ms=kept.not_before_ms,
@@ -223,7 +225,9 @@ class Line:
     def _ask_snapshot(self, kept: SyncState, scope: str) -> None:
         started = self._link.clock.mono_ms()
         nonce = base64url.text(self._link.ids.random(16))
-        loaded = load_snapshot(self._link.transport, self._writer, kept, self._link.identity, scope, nonce)
+        part = self._part if self._part is not None and self._part.scope == scope else Download(scope)
+        self._part = part
+        loaded = load_snapshot(self._link.transport, self._writer, kept, self._link.identity, nonce, part)
         took = self._link.clock.mono_ms() - started
         if isinstance(loaded, Answer | TransportFault):
             self._fail("snapshot", loaded, took, None)
@@ -232,6 +236,7 @@ class Line:
                 self._state = replace(self._state, snapshots=self._state.snapshots - {scope})
                 self._again |= {scope}
             return
+        self._part = None
         rows = loaded.open(self._trusted, self._link.identity)
         if rows is None:
             self._fail("snapshot", Answer(200, {}, b""), took, LineError.BAD_LISTS)
@@ -270,7 +275,9 @@ class Line:
         self._accepted(kept, told, Sent(len(events), pull, sent_at + took // 2, took))
 
     def _cursors(self, kept: SyncState) -> dict[str, str]:
-        return {scope: "" if scope in self._again else kept.cursors.get(scope, "") for scope in self._scopes}
+        """Cursors of what is pulled by pages: a scope that is to be loaded whole waits for that."""
+        asked = [scope for scope in self._scopes if scope not in self._state.snapshots]
+        return {scope: "" if scope in self._again else kept.cursors.get(scope, "") for scope in asked}
 
     def _accepted(self, kept: SyncState, told: "ToldAnswer", sent: "Sent") -> None:
         store, answer = self._link.store, told.answer
@@ -280,7 +287,7 @@ class Line:
         store.set_server(answer.server, kept.server_epoch or "", offset_ms, self._link.clock.wall_ms())
         page = read_page(told.changes, answer.cursors, self._trusted, now_s, sent.pull)
         if page.rows or page.cursors:
-            whole = not answer.more and page.roster_whole and bool(sent.pull)
+            whole = not answer.more and page.roster_whole and self._roster in sent.pull
             store.apply_page(page.rows, page.cursors, answer.server_time_ms if whole else None)
         self._again = (self._again - frozenset(page.cursors)) | page.again
         stored = answer.push == "ok" and self._acknowledge(kept, answer)
@@ -381,7 +388,8 @@ class Line:
         if error is not None:
             row = replace(row, error=error)
         told = Told(retry_after=_retry_after(answer))
-        self._state = after(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
+        failed = snapshot_failed if kind == "snapshot" else after
+        self._state = failed(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
         self._note(kind, _status(answer), took)
 
     def _note(self, kind: str, status: int, took: int, sent: int = 0, acked: int = 0) -> None:

@@ -2,11 +2,11 @@
 """A scope's snapshot: fetched, its signature checked, opened row by row (sync-and-store.md section 6).
 
 The answer is the packed file itself (`application/gzip`), so that its hash is that of the bytes received and a broken
-download goes on at any byte.
+download goes on at any byte: what came of it is kept until the next try, which asks for the rest of the same file.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from kiosk.app.ports import GateIdentity, RowChange, SyncState
@@ -31,6 +31,7 @@ from sync.wire.messages import (
 from sync.wire.packing import inflate
 from sync.wire.strict import convert, decode
 
+_WHOLE, _PART = 200, 206
 _RATIO = 1_000
 """Names and rooms pack well; what bounds a snapshot is its size unpacked."""
 
@@ -78,25 +79,78 @@ class LoadedSnapshot:
         return tuple(changes)
 
 
+@dataclass(slots=True)
+class Download:
+    """下载中: what came of a scope's file so far, from its first byte, and the ETag that names the file."""
+
+    scope: str
+    etag: str = ""
+    data: bytearray = field(default_factory=bytearray)
+    _takes: bool = False
+
+    def begins(self, status: int, headers: Mapping[str, str]) -> None:
+        """A whole file begins anew; a part is taken only if it goes on exactly where ours ends."""
+        goes_on = headers.get("content-range", "").startswith(f"bytes {len(self.data)}-")
+        if status == _PART and goes_on and headers.get("etag") == self.etag:
+            self._takes = True
+            return
+        self.forget()
+        self._takes = status == _WHOLE
+        self.etag = headers.get("etag", "") if self._takes else ""
+
+    def piece(self, data: bytes) -> None:
+        """The next bytes."""
+        if self._takes and len(self.data) + len(data) <= SNAPSHOT_BYTES:
+            self.data += data
+
+    def forget(self) -> None:
+        """Begin anew at the next try."""
+        self.etag = ""
+        self.data.clear()
+
+    def wanted(self) -> dict[str, str]:
+        """Headers that ask for what is missing; none for the whole file."""
+        return {"Range": f"bytes={len(self.data)}-", "If-Range": self.etag} if self.etag and self.data else {}
+
+    def whole(self, answer: Answer) -> bytes | None:
+        """The file as it stands after an answer; None if that was none."""
+        if answer.status == _WHOLE:
+            return answer.body
+        return bytes(self.data) if answer.status == _PART and self.etag else None
+
+
 def load_snapshot(
-    transport: Transport, writer: RequestWriter, state: SyncState, identity: GateIdentity, scope: str, nonce: str
+    transport: Transport, writer: RequestWriter, state: SyncState, identity: GateIdentity, nonce: str, part: Download
 ) -> LoadedSnapshot | Answer | TransportFault:
-    """Fetch a scope's snapshot; the answer itself where it is none."""
+    """Fetch the snapshot of `part`'s scope, or what of it is missing; the answer itself where it is none."""
+    scope = part.scope
     path = f"/v1/snapshot/{identity.compound}?scope={scope}"
-    answer = transport.send(writer.get(path, state, nonce, SNAPSHOT_BYTES))
-    if isinstance(answer, TransportFault) or answer.status != 200:  # noqa: PLR2004 - a status is its name
+    request = writer.get(path, state, nonce, SNAPSHOT_BYTES, **part.wanted())
+    answer = transport.send(replace(request, arriving=part))
+    if isinstance(answer, TransportFault):
         return answer
+    packed = part.whole(answer)
+    if packed is None:
+        part.forget()
+        return answer
+    found = _read(packed, answer, scope)
+    if not isinstance(found, LoadedSnapshot):
+        part.forget()
+    return found
+
+
+def _read(packed: bytes, answer: Answer, scope: str) -> LoadedSnapshot | Answer | TransportFault:
     told = decode(SnapshotSignature, answer.headers.get(SNAPSHOT_SIGNATURE_HEADER, "").encode())
     if isinstance(told, WireFault):
         return answer
-    plain = inflate(answer.body, SNAPSHOT_BYTES, _RATIO)
+    plain = inflate(packed, SNAPSHOT_BYTES, _RATIO)
     if isinstance(plain, WireFault):
         return TransportFault.BAD_GZIP
     match tuple(_lines(plain)):
         case (SnapshotHead() as head, *rows, SnapshotEnd() as end) if head.scope == scope and end.cursor == told.cursor:
             kept = tuple(row for row in rows if isinstance(row, SnapshotRow))
             if end.count == len(rows) == len(kept):
-                return LoadedSnapshot(scope, answer.body, told, head.made_at_ms, kept)
+                return LoadedSnapshot(scope, packed, told, head.made_at_ms, kept)
         case _:
             pass
     return TransportFault.HALF_BODY

@@ -8,7 +8,7 @@ events every second one carries none, so that revocations arrive whatever the up
 from dataclasses import dataclass, replace
 
 from sync.client.answers import LineError, Reaction, Row
-from sync.client.pace import CAP_MS, LONGEST_MS, PROBE_MS, asked_wait_ms, back_off_ms, due_in_ms, poll_ms
+from sync.client.pace import BASE_MS, CAP_MS, LONGEST_MS, PROBE_MS, asked_wait_ms, back_off_ms, due_in_ms, poll_ms
 from sync.wire.limits import CLIENT_EVENTS
 
 _BARE_AFTER = 2
@@ -22,7 +22,8 @@ class LineState:
     `batch`: events a request may hold now. `push_stopped`: the office does not know this device. `push_after_ms`: no
     events before. `push_failures`, `bare_next`: failures in a row of requests with events, and whether the next goes
     without. `health_due`: take the office's time first. `clock_retried`: that was done for this request already.
-    `rewind_to`: send from this seq on. `snapshots`: scopes to be loaded whole.
+    `rewind_to`: send from this seq on. `snapshots`: scopes to be loaded whole; `snapshot_failures`, `snapshot_after_ms`:
+    failures of that in a row, and no further try before: an exchange goes in between.
     """
 
     failures: int = 0
@@ -38,6 +39,8 @@ class LineState:
     other_servers: int = 0
     rewind_to: int | None = None
     snapshots: frozenset[str] = frozenset()
+    snapshot_failures: int = 0
+    snapshot_after_ms: int = 0
     withdrawn: bool = False
 
 
@@ -80,7 +83,7 @@ def next_step(state: LineState, now_ms: int, *, pending: bool, asked: bool = Fal
         return AskHealth()
     if state.withdrawn:
         return Exchange(state.batch, pull=False) if pending else Wait(PROBE_MS)
-    if state.snapshots:
+    if state.snapshots and not due_in_ms(state.snapshot_after_ms, now_ms):
         return AskSnapshot(min(state.snapshots))
     bare = state.push_failures >= _BARE_AFTER and state.bare_next
     held = due_in_ms(state.push_after_ms, now_ms) > 0
@@ -145,12 +148,24 @@ def health_taken(state: LineState, now_ms: int) -> LineState:
 
 def snapshot_loaded(state: LineState, scope: str, now_ms: int) -> LineState:
     """The state once a scope is switched to its snapshot."""
-    return replace(state, snapshots=state.snapshots - {scope}, failures=0, not_before_ms=now_ms, last_error=None)
+    return replace(
+        state, snapshots=state.snapshots - {scope}, snapshot_failures=0, snapshot_after_ms=0, failures=0,
+        not_before_ms=now_ms, last_error=None,
+    )  # fmt: skip
+
+
+def snapshot_failed(state: LineState, row: Row, told: Told, now_ms: int, jitter: float) -> LineState:
+    """The state after a snapshot that did not come: events and the other scopes go before it is tried again."""
+    failed = after(state, row, told, now_ms, jitter)
+    failures = state.snapshot_failures + 1
+    pause = max(BASE_MS, back_off_ms(failures, jitter))
+    held = due_in_ms(failed.not_before_ms, now_ms) + pause
+    return replace(failed, snapshot_failures=failures, snapshot_after_ms=now_ms + min(held, LONGEST_MS))
 
 
 def nudged(state: LineState) -> LineState:
     """现在同步: the back-off is forgotten; also when a network comes up."""
-    return replace(state, failures=0, not_before_ms=0, push_after_ms=0)
+    return replace(state, failures=0, not_before_ms=0, push_after_ms=0, snapshot_after_ms=0)
 
 
 def _accepted(state: LineState, told: Told, now_ms: int, jitter: float) -> LineState:

@@ -26,15 +26,31 @@ class TransportFault(StrEnum):
     TOO_LARGE = "answer_too_large"
 
 
+class Arriving(Protocol):
+    """到达中: told of an answer while its body comes, so that what came before a break is not lost with it."""
+
+    def begins(self, status: int, headers: Mapping[str, str]) -> None:
+        """An answer began; header names in lower case."""
+        ...
+
+    def piece(self, data: bytes) -> None:
+        """The next bytes of its body, unpacked."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """请求: `path` with its query, headers ready and signed, `body` as it goes over the wire (packed)."""
+    """请求: `path` with its query, headers ready and signed, `body` as it goes over the wire (packed).
+
+    `arriving`: who keeps what comes of an answer that may break off.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     limit: int = ANSWER_BYTES
+    arriving: Arriving | None = None
 
 
 @dataclass(frozen=True, slots=True)

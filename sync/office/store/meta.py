@@ -3,9 +3,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
-from sync.office.store.tables import office_meta
+from sync.office.store.tables import office_meta, snapshot
 from sync.office.store.upsert import put
 
 _SERVER, _EPOCH = "server", "epoch"
@@ -29,7 +29,8 @@ def server_identity(tx: Connection, fresh_id: str) -> ServerIdentity:
 
 
 def next_server_epoch(tx: Connection) -> int:
-    """Begin a new server epoch (after a restore): every cursor given before is void."""
+    """Begin a new server epoch (after a restore): every cursor given before is void, also those within snapshots."""
+    tx.execute(delete(snapshot))
     epoch = int(tx.execute(select(office_meta.c.v).where(office_meta.c.k == _EPOCH)).scalar_one()) + 1
     put(tx, office_meta, [{"k": _EPOCH, "v": str(epoch).encode()}])
     return epoch
