@@ -67,8 +67,8 @@ class Outside:
     sync_now: Callable[[], None]
     announcer: Announcer
     scan_clear: Callable[[], None] = lambda: None
-    watchdog: Callable[[], None] = lambda: None
     battery: Callable[[], int | None] = lambda: None
+    leave: Callable[[], None] = lambda: None
 
 
 class Kiosk(QObject):
@@ -124,7 +124,6 @@ class Kiosk(QObject):
 
     def _each_second(self) -> None:
         self.model.second()
-        self._outside.watchdog()
         if next(self._seconds) % BATTERY_S == 0:
             self._tell_battery()
 
@@ -140,6 +139,11 @@ class Kiosk(QObject):
 
     def _tell_sound(self) -> None:
         self._devices = replace(self._devices, sound=self.speaker.sounds, muted=self.speaker.muted)
+        self.front.window.status.show_devices(self._devices)
+
+    def tell_full(self, *, full: bool) -> None:
+        """Whether the window covers the whole screen."""
+        self._devices = replace(self._devices, full=full)
         self.front.window.status.show_devices(self._devices)
 
     def _tell_battery(self) -> None:

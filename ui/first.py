@@ -17,14 +17,15 @@ from ui.tokens import Theme
 class Shell(QWidget):
     """The top-level window; `fill` lays the gate's window into it."""
 
-    def __init__(self, theme: Theme, starting: str, size: tuple[int, int] | None) -> None:
-        """`starting` is the text until then; `size` in px, None: the whole screen."""
+    def __init__(self, theme: Theme, starting: str, size: tuple[int, int] | None, *, locked: bool = False) -> None:
+        """`starting` is the text until then; `size` in px, None: the whole screen; `locked`: nobody closes it."""
         super().__init__()
         self.setObjectName("shell")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._theme = theme
         self._starting = starting
         self._size = size
+        self.locked = locked
         self._after: Callable[[], None] | None = None
         self._inside: QWidget | None = None
         screen = QGuiApplication.primaryScreen()
@@ -48,6 +49,9 @@ class Shell(QWidget):
             self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
             self.setCursor(Qt.CursorShape.BlankCursor)
             self.showFullScreen()
+            # without a window manager nobody makes it full, nor gives it the keyboard
+            self.cover()
+            self.activateWindow()
         else:
             self.show()
 
@@ -65,8 +69,20 @@ class Shell(QWidget):
         if self._inside is not None:
             self._inside.setGeometry(self.rect())
 
+    def cover(self) -> bool:
+        """Cover the whole screen again if something moved it; whether it did so already (interface.md 9)."""
+        area = self.screen().geometry()
+        full = self.geometry() == area
+        if not full:
+            self.setGeometry(area)
+            self.raise_()
+        return full
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Closed by the window system: the program ends."""
+        """Closed by the window system: the program ends, unless only the leader may end it."""
+        if self.locked:
+            event.ignore()
+            return
         super().closeEvent(event)
         QGuiApplication.quit()
 

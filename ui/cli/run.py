@@ -5,6 +5,7 @@ First the window is painted, then the gate's folder is opened, then camera, ther
 of their own. Exit: 0 closed, 2 wrong use, 3 the folder is of a newer program, 4 another program has the folder.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,9 @@ def command(
     window: Annotated[
         str | None, typer.Option("--window", metavar="WxH", help="窗口而非全屏 · a window of this size, 1280x800 say")
     ] = None,
+    kiosk: Annotated[
+        bool, typer.Option("--kiosk", help="全屏,凭门长密码退出,死机自动重启 · left by the leader's PIN alone, watched")
+    ] = False,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", help="全屏 · the whole screen (the default)")] = False,
     public: Annotated[bool, typer.Option("--public", help="对外屏 · a second window for the queue")] = False,
     screenshots: Annotated[
@@ -41,7 +45,7 @@ def command(
     """Open the gate's screen."""
     import assets
     from ui.cli.enrol import data_folder
-    from ui.cli.run_window import Options, run
+    from ui.cli.supervise import same_again, supervise, watched_by_somebody
     from ui.tokens import ThemeName
 
     if theme not in list(ThemeName):
@@ -49,6 +53,11 @@ def command(
     if lang not in assets.LANGUAGES:
         raise typer.BadParameter(", ".join(assets.LANGUAGES), param_hint="--lang")
     size = _size(window) if window is not None and not fullscreen else None
+    if kiosk and not watched_by_somebody(os.environ):
+        raise typer.Exit(supervise(same_again()))
+
+    from ui.cli.run_window import Options, run
+
     options = Options(
         folder=folder or data_folder(),
         camera=camera,
@@ -60,6 +69,7 @@ def command(
         public=public,
         screenshots=screenshots,
         exit_after_video=exit_after_video,
+        kiosk=kiosk,
     )
     raise typer.Exit(run(options))
 

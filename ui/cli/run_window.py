@@ -18,6 +18,8 @@ from ui.first import Shell
 from ui.tokens import THEMES, ThemeName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kiosk.adapters.scan_loop import ScanLoop
     from kiosk.app.ports import Clock, Ids
     from kiosk.app.temperature_source import TemperatureSource
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ui.viewmodels.enrol import EnrolModel
 
 LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
+ALIVE_MS, COVER_MS = 1_000, 60_000
 _NEWER, _RUNNING = 3, 4
 _RETRY_MS = 1_000
 
@@ -47,6 +50,7 @@ class Options:
     public: bool
     screenshots: Path | None
     exit_after_video: bool
+    kiosk: bool = False
 
 
 def run(options: Options) -> int:
@@ -90,6 +94,26 @@ class Runner(QObject):
         self._stopping = False
         self.ended = True
         self._enrol: EnrolModel | None = None
+        self._parent = os.getppid()
+        self._every(ALIVE_MS, self._alive)
+        if options.kiosk:
+            self._every(COVER_MS, self._cover)
+
+    def _every(self, ms: int, act: "Callable[[], None]") -> None:
+        timer = QTimer(self)
+        timer.timeout.connect(act)
+        timer.start(ms)
+
+    def _alive(self) -> None:
+        """From the UI thread: a frozen screen falls silent. Whoever watches is gone: so are we, to be started anew."""
+        notify("WATCHDOG=1")
+        if self._options.kiosk and os.getppid() != self._parent:
+            self.stop(0)
+
+    def _cover(self) -> None:
+        full = self.shell.cover()
+        if self.kiosk is not None:
+            self.kiosk.tell_full(full=full)
 
     def show(self) -> None:
         """The window; everything else after its first paint."""
@@ -102,6 +126,7 @@ class Runner(QObject):
         options = self._options
         self.made = front(time.perf_counter, self.shell, language=options.language, theme=options.theme)
         self._open()
+        notify("READY=1")
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -153,8 +178,8 @@ class Runner(QObject):
             sync_now=self._sync_now,
             announcer=Silent(),
             scan_clear=self._scan_clear,
-            watchdog=lambda: notify("WATCHDOG=1"),
             battery=battery_percent,
+            leave=lambda: self.stop(0),
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
         if self._options.screenshots is not None:
@@ -167,7 +192,6 @@ class Runner(QObject):
         self._start_thermometer(gate.clock)
         self._start_sync(gate)
         self.made.bridge.camera.connect(self._camera)
-        notify("READY=1")
         _note("scanning")
         QTimer.singleShot(0, self._find_sound)
 
@@ -215,7 +239,6 @@ class Runner(QObject):
         screen.demo.hide()
         self.made.window.show_screen(screen)
         self._start_camera(enrolling=True)
-        notify("READY=1")
 
     def _from_file(self, model: "EnrolModel") -> None:
         """用文件启用: `enrol.json` on a stick or in the gate's folder."""
@@ -352,12 +375,13 @@ class Runner(QObject):
             self._report.close()
         if self.kiosk is not None:
             self.kiosk.gate.store.close()
+        self.shell.locked = False
         self.shell.close()
         return self._code
 
 
 def notify(state: str) -> None:
-    """Tell systemd (sd_notify): READY=1, WATCHDOG=1 from a timer of the UI thread, so that a frozen screen restarts."""
+    """Tell systemd or `supervise` (sd_notify): READY=1, WATCHDOG=1 from the UI thread: a frozen screen restarts."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return

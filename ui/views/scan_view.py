@@ -197,14 +197,14 @@ class ScanView(Panel):
         room = self.wide - left - MARGIN
         draw_text(
             painter,
-            self.box(left, 0.2, room, 10.6),
+            self.box(left, 0.6, room, 10.6),
             words.get("screen.scan"),
             metrics.font(LINE, bold=True),
             theme.window.ink,
         )
         draw_text(
             painter,
-            self.box(left, 11.2, room, 5.4),
+            self.box(left, 11.5, room, 5.4),
             words.get("screen.scan_other"),
             metrics.font(4.4),
             theme.window.ink,

@@ -34,6 +34,7 @@ class Devices:
     thermometer: str | None = None
     public: str | None = None
     font: bool = True
+    full: bool = True
     disk: Mark = Mark.NORMAL
 
 
@@ -95,6 +96,8 @@ class StatusBar(Panel):
             items.append(_Item(words.get("order.disk_low"), devices.disk))
         if not devices.font:
             items.append(_Item(words.get("status.no_font"), Mark.RED))
+        if not devices.full:
+            items.append(_Item(words.get("status.not_full"), Mark.AMBER))
         if not devices.sound:
             items.append(_Item(words.get("status.sound_off"), Mark.AMBER))
         elif devices.muted:
