@@ -9,30 +9,22 @@ escaped there, so `"recorded":true` can only be that key (kiosk.domain.log.colum
 import datetime as dt
 import sqlite3
 from collections import Counter
-from typing import Any
 
 from kiosk.adapters.store_folder import OpenFolder
 from kiosk.adapters.store_log import read_event, read_passage
-from kiosk.app.review import EXCEPTIONAL, HOURS, DayPicture, HourCount, PassagePage, PassageQuery, Period, Sieve
+from kiosk.adapters.store_review_pages import count_found, find_page, span
+from kiosk.adapters.store_schema import FEVER_STEP, GRAVE_STEP
+from kiosk.app.review import HOURS, DayPicture, HourCount, PassagePage, PassageQuery
 from kiosk.domain.codes import Direction, Verdict
 from kiosk.domain.events import Event, HomeTemp
 from kiosk.domain.identity import PassageId
 from kiosk.domain.instants import DAY_MS, start_of
-from kiosk.domain.log.columns import packed_id, unpacked_id
+from kiosk.domain.log.columns import unpacked_id
 from kiosk.domain.passage import PassageRecord, fold_all
 
 _HOUR_MS = 3_600_000
-_IN, _RECORDED, _FIRST = b'"dir":"IN"', b'"recorded":true', b'"n":1,'
-_FEVER, _VOID = b'"outcome":"FEVER_', b'"void":true'
-_STEP = "type IN ('passage', 'late_entry')"
-_EXCEPTIONAL = ", ".join(f"'{verdict.value}'" for verdict in EXCEPTIONAL)
-_SIEVES = {
-    Sieve.EXCEPTIONS: f"((type = 'passage' AND (verdict IN ({_EXCEPTIONAL}) OR instr(canon, :fever))) OR "
-    "type IN ('override', 'correction', 'refusal', 'late_entry'))",
-    Sieve.OVERRIDES: "type = 'override'",
-    Sieve.FEVER: "type = 'passage' AND instr(canon, :fever)",
-    Sieve.CHANGED: "type IN ('correction', 'late_entry')",
-}
+_IN, _RECORDED, _VOID = b'"dir":"IN"', b'"recorded":true', b'"void":true'
+_EXCEPTIONAL = f"(({GRAVE_STEP}) OR ({FEVER_STEP}) OR type IN ('override', 'correction', 'refusal', 'late_entry'))"
 _ISSUED = ("permit.grant", "isolation.release", "pass.temp_issued", "pass.request", "pass.notice")
 
 
@@ -46,10 +38,10 @@ class FolderReview:
         """The picture of a day: what a recount of its events gives, by hour."""
         start = start_of(day)
         with self._folder.reading() as connection:
-            first, last = _span(connection, start, start + DAY_MS)
+            first, last = span(connection, start, start + DAY_MS)
             place = {"first": first, "last": last, "start": start}
             moves = Counter({(hour, entering): n for hour, entering, n in connection.execute(_MOVES, place)})
-            odd = dict(connection.execute(_ODD, {**place, "fever": _FEVER}))
+            odd = dict(connection.execute(_ODD, place))
             verdicts = Counter(dict(connection.execute(_VERDICTS, place)))
             temps = dict(connection.execute(_TEMPS, place))
             for record in self._unusual(connection, place):
@@ -70,9 +62,7 @@ class FolderReview:
     def passages(self, query: PassageQuery) -> PassagePage:
         """One page, newest first; found by their first step, folded whole."""
         with self._folder.reading() as connection:
-            sql, values = _select(connection, query, "seq, passage_id")
-            sql += " ORDER BY seq DESC LIMIT :most"
-            found = connection.execute(sql, {**values, "most": query.limit + 1}).fetchall()
+            found = find_page(connection, query)
             rows: list[tuple[int, PassageRecord]] = []
             for seq, passage in found[: query.limit]:
                 record = fold_all(read_passage(connection, PassageId(unpacked_id(passage))))
@@ -83,8 +73,7 @@ class FolderReview:
     def count(self, query: PassageQuery) -> int:
         """How many there are."""
         with self._folder.reading() as connection:
-            sql, values = _select(connection, query, "count(*)")
-            return int(connection.execute(sql, values).fetchone()[0])
+            return count_found(connection, query)
 
     def steps(self, passage: PassageId) -> tuple[Event, ...]:
         """Every event of a passage."""
@@ -114,7 +103,7 @@ class FolderReview:
     def _of_types(self, types: tuple[str, ...], since_ms: int, limit: int) -> tuple[Event, ...]:
         marks = ", ".join("?" for _ in types)
         with self._folder.reading() as connection:
-            first, _ = _span(connection, since_ms, None)
+            first, _ = span(connection, since_ms, None)
             found = connection.execute(
                 f"SELECT canon FROM event WHERE seq >= ? AND type IN ({marks}) ORDER BY seq DESC LIMIT ?",  # noqa: S608
                 (first, *types, limit),
@@ -127,16 +116,14 @@ _HOUR = f"(at_ms - :start) / {_HOUR_MS}"
 _MOVES = f"""SELECT {_HOUR}, instr(canon, x'{_IN.hex()}') > 0, count(*) FROM event
     WHERE {_RANGE} AND type = 'passage' AND instr(canon, x'{_RECORDED.hex()}') GROUP BY 1, 2"""  # noqa: S608 - fixed text
 _ODD = f"""SELECT {_HOUR}, count(*) FROM (SELECT min(at_ms) AS at_ms FROM event
-    WHERE {_RANGE} AND passage_id IS NOT NULL AND {_SIEVES[Sieve.EXCEPTIONS]} GROUP BY passage_id) GROUP BY 1"""  # noqa: S608
+    WHERE {_RANGE} AND passage_id IS NOT NULL AND {_EXCEPTIONAL} GROUP BY passage_id) GROUP BY 1"""  # noqa: S608
 _VERDICTS = f"""SELECT verdict, count(*) FROM (SELECT verdict, max(seq) FROM event
     WHERE {_RANGE} AND type = 'passage' AND verdict IS NOT NULL GROUP BY passage_id) GROUP BY 1"""  # noqa: S608
 _TEMPS = f"""SELECT temp_dc, count(*) FROM event
     WHERE {_RANGE} AND type = 'reading' AND temp_dc IS NOT NULL GROUP BY 1"""  # noqa: S608
 
 
-def _corrected(
-    record: PassageRecord, start: int, moves: "Counter[tuple[int, int]]", verdicts: "Counter[str]"
-) -> None:
+def _corrected(record: PassageRecord, start: int, moves: "Counter[tuple[int, int]]", verdicts: "Counter[str]") -> None:
     """Take back what was undone, add what the paper sheet says; only what lies in this day."""
     hour = (record.decided.at_ms - start) // _HOUR_MS
     if not 0 <= hour < HOURS:
@@ -148,58 +135,3 @@ def _corrected(
     elif record.voided and not record.late:
         verdicts[record.verdict.value] -= 1
         moves[way] -= record.recorded
-
-
-def _select(connection: sqlite3.Connection, query: PassageQuery, what: str) -> tuple[str, dict[str, Any]]:
-    """The first steps of the passages that are asked for."""
-    first, last = _bounds(connection, query.period)
-    if query.before_seq is not None:
-        last = min(last, query.before_seq)
-    values: dict[str, Any] = {"first": first, "last": last, "n1": _FIRST}
-    where = f"{_RANGE} AND {_STEP} AND instr(canon, :n1)"
-    if query.period.shift is not None:
-        where += " AND shift_id = :shift"
-        values["shift"] = packed_id(query.period.shift)
-    for column, wanted in (("person_id", query.person), ("pass_id", query.pass_id)):
-        if wanted is not None:
-            where += f" AND {column} = :{column}"
-            values[column] = packed_id(wanted)
-    condition = _SIEVES.get(query.sieve)
-    if condition is not None:
-        # what made it so may lie after the period's end (an override at night); it never lies before its first step
-        where += f" AND passage_id IN (SELECT passage_id FROM event WHERE seq >= :first AND {condition})"  # noqa: S608
-        values["fever"] = _FEVER
-    return f"SELECT {what} FROM event WHERE {where}", values  # noqa: S608 - fixed parts
-
-
-def _bounds(connection: sqlite3.Connection, period: Period) -> tuple[int, int]:
-    if period.shift is not None:
-        row = connection.execute(
-            "SELECT min(seq), max(seq) FROM event WHERE shift_id = ?", (packed_id(period.shift),)
-        ).fetchone()
-        return (1, 1) if row[0] is None else (row[0], row[1] + 1)
-    return _span(connection, period.from_ms, period.to_ms)
-
-
-def _span(connection: sqlite3.Connection, from_ms: int | None, to_ms: int | None) -> tuple[int, int]:
-    """Places of the events of a time, found by halving: times rise with seq but for a clock set back."""
-    low, high = connection.execute("SELECT min(seq), max(seq) FROM event").fetchone()
-    if low is None:
-        return 1, 1
-    first = low if from_ms is None else _place(connection, low, high + 1, from_ms)
-    last = high + 1 if to_ms is None else _place(connection, first, high + 1, to_ms)
-    return first, last
-
-
-def _place(connection: sqlite3.Connection, low: int, high: int, at_ms: int) -> int:
-    """The first place in [low, high) whose event is not older than `at_ms`; `high` if there is none."""
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute("SELECT at_ms FROM event WHERE seq = ?", (middle,)).fetchone()
-        if row is None or row[0] >= at_ms:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-

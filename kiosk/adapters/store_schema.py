@@ -121,5 +121,18 @@ _TRIGGERS = (
         BEGIN SELECT RAISE(ABORT, 'acked_seq: never deleted'); END""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = ((*_TABLES, *_TRIGGERS),)
+GRAVE_STEP = "type = 'passage' AND verdict IN ('ADMIT_ESCORT', 'HOLD', 'LEADER', 'REFUSE', 'REFUSE_EXIT', 'EMERGENCY')"
+"""A step with a verdict that a leader looks at (kiosk.app.review.EXCEPTIONAL); an index holds exactly these."""
+FEVER_STEP = "type = 'passage' AND instr(canon, x'226f7574636f6d65223a2246455645525f')"  # "outcome":"FEVER_
+"""A step that says fever, suspected or confirmed; an index holds exactly these."""
+
+_REVIEW = (
+    """CREATE INDEX event_marked ON event (type, seq)
+        WHERE type IN ('override', 'correction', 'refusal', 'late_entry')""",
+    f"CREATE INDEX event_grave ON event (seq) WHERE {GRAVE_STEP}",
+    f"CREATE INDEX event_fever ON event (seq) WHERE {FEVER_STEP}",
+)
+# What the leader's review looks for is rare, so these cost next to nothing; without them a page is a walk over the log.
+
+STEPS: tuple[tuple[str, ...], ...] = ((*_TABLES, *_TRIGGERS), _REVIEW)
 """Step n (from 1) brings a file from `user_version` n-1 to n."""
