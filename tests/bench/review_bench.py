@@ -2,7 +2,8 @@
 """The leader's review over a log of 1,000,000 events: how long the first page takes, for every sieve and period.
 
 A part of the log is written as the gate writes it, every sixtieth passage an override; the rest are copies of that part
-at later times (the review follows no hashes), so that the file is there in seconds.
+at later times (the review follows no hashes), so that the file is there in seconds. As for the shift's log, the best of
+a few readings counts: what else runs on the machine is not measured.
 """
 
 import sqlite3
@@ -119,7 +120,7 @@ def _first_pages(box: Box, events: int) -> Row:
                 began = time.perf_counter()
                 review.passages(query)
                 taken.append(time.perf_counter() - began)
-            worst[name] = max(worst.get(name, 0.0), percentile(taken, 0.5))
+            worst[name] = max(worst.get(name, 0.0), min(taken))
             every += taken
     slowest = max(worst.values())
     return Row(
