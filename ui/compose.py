@@ -22,6 +22,8 @@ from ui.bridge import Bridge
 from ui.paint_clock import PaintClock
 from ui.skin import Skin
 from ui.tokens import FAMILY, THEMES, ThemeName
+from ui.viewmodels.duty import Duty
+from ui.viewmodels.duty_sign_on import Surroundings
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
@@ -89,7 +91,12 @@ class Kiosk(QObject):
         lookup = LookupFlow(door, self.stage, self.model)
         category = CategoryFlow(door, self.stage, self.model)
         leader = LeaderFlow(door, self.stage, self.model)
-        made.window.attach(Flows(self.model, lookup, category, leader, outside.sync_now, self.next_theme))
+        from ui.duty_door import AppDuty
+
+        duties = AppDuty(lambda: gate.app, door.pin_worker, lambda: door.line)
+        around = Surroundings(lambda: self._devices.battery, lambda: None)
+        duty = Duty(duties, self.stage, self.model, around)
+        made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
         self._connect(made)
         made.window.status.show_devices(self._devices)
         self.model.refresh()
