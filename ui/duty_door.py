@@ -126,10 +126,10 @@ class AppDuty:
         """尾随."""
         return self._app.leader.tailgate(count)
 
-    def regions(self) -> tuple[str, ...]:
-        """重点地区 by name."""
+    def regions(self) -> tuple[tuple[str, str], ...]:
+        """重点地区: code and name."""
         policy = self._app.facts.policy_at(self._app.now().at_ms)
-        return tuple(dict.fromkeys(region.name for region in policy.regions if region.key))
+        return tuple(dict.fromkeys((region.code, region.name) for region in policy.regions if region.key))
 
     def today(self) -> dt.date:
         """The day in Shanghai."""

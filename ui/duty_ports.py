@@ -131,8 +131,8 @@ class DutyDoor(Protocol):
         """尾随: so many went through unmeasured: a case, no passage."""
         ...
 
-    def regions(self) -> tuple[str, ...]:
-        """重点地区 by name, of the policy in force."""
+    def regions(self) -> tuple[tuple[str, str], ...]:
+        """重点地区 of the policy in force: code and name."""
         ...
 
     def today(self) -> dt.date:

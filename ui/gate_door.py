@@ -169,6 +169,10 @@ class AppDoor:
         """不愿测量."""
         return self._app.desk.refuse_reading(passage)
 
+    def seen(self, passage: PassageId, *, mask: bool, code: CodeColour) -> Shown:
+        """What can be seen of somebody whose passage goes on."""
+        return self._app.desk.seen(passage, mask=mask, code=code)
+
     def tick(self, passage: PassageId, items: tuple[Tick, ...]) -> Shown:
         """Boxes ticked."""
         return self._app.desk.tick(passage, items)

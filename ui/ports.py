@@ -144,6 +144,10 @@ class GateDoor(Protocol):
         """不愿测量."""
         ...
 
+    def seen(self, passage: PassageId, *, mask: bool, code: CodeColour) -> Shown:
+        """未戴口罩, 已戴口罩, 绿码 黄码 红码: what can be seen of somebody whose passage goes on."""
+        ...
+
     def tick(self, passage: PassageId, items: tuple[Tick, ...]) -> Shown:
         """Boxes ticked."""
         ...

@@ -281,6 +281,16 @@ class Desk:
         row = turn.facts.roster.pass_row(check.claims.pass_id)
         return turn.facts.roster.person(row.person) if row is not None else None
 
+    def seen(self, passage: PassageId, *, mask: bool, code: CodeColour = CodeColour.NOT_SHOWN) -> Shown:
+        """What can be seen of somebody whose passage goes on: a mask, or a health code's colour (R04, R18 to R23)."""
+        self.advance()
+        record = self._known(passage)
+        if record.final:
+            return self._refused(record, RefusedInput.PASSAGE_CLOSED)
+        turn = self._turn()
+        arriving = Arriving(record.dir, mask, code)
+        return self._commit(turn, record, lambda: self._seen_again(turn, record, arriving))
+
     # -- measuring -----------------------------------------------------------------------------------------------
 
     def reading(

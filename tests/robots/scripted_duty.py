@@ -52,8 +52,8 @@ class ScriptedDuty:
     def tailgated(self, count: int) -> Done:
         return Done()
 
-    def regions(self) -> tuple[str, ...]:
-        return ("湖北", "日本")
+    def regions(self) -> tuple[tuple[str, str], ...]:
+        return (("420000", "湖北"), ("JP", "日本"))
 
     def today(self) -> dt.date:
         return dt.date(2020, 2, 20)

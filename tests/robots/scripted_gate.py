@@ -232,6 +232,10 @@ class ScriptedGate:
             self._settle(view, Verdict.LEADER, Reason.REFUSED_MEASURE, "R10", (), (Button.LEAVE,), TempOutcome.REFUSED)
         )
 
+    def seen(self, passage: PassageId, *, mask: bool, code: CodeColour) -> Shown:
+        self.asked.append(f"seen {mask} {code.value}")
+        return self._commit(self._decide(passage, mask=mask))
+
     def tick(self, passage: PassageId, items: tuple[Tick, ...]) -> Shown:
         self.asked.append(f"tick {' '.join(items)}")
         view = self.open[passage]

@@ -3,9 +3,11 @@
 
 from kiosk.app.views import Line
 from ui.duty_ports import DutyDoor
+from ui.viewmodels.duty_group import HouseholdCard, PartyCard
 from ui.viewmodels.duty_hand_over import HandOver
 from ui.viewmodels.duty_sign_on import SignOn, Surroundings
 from ui.viewmodels.duty_tailgate import TailgateFlow
+from ui.viewmodels.duty_vehicle import VehicleFlow
 from ui.viewmodels.forms import FlowBase, Form, FormKey, FormState, Group
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
@@ -22,6 +24,8 @@ class Duty(FlowBase):
         self.sign_on = SignOn(door, stage, model.home, around)
         self.hand_over = HandOver(door, stage, model.home)
         self.tailgate = TailgateFlow(door, stage, model.home, model.notice)
+        self.vehicle = VehicleFlow(door, stage, model, PartyCard(stage, model))
+        model.household = HouseholdCard(door, stage, model).begin
 
     def begin(self, name: str) -> bool:
         """A tile of 更多; False: there is no such flow."""
@@ -30,6 +34,8 @@ class Duty(FlowBase):
                 self._shift()
             case "tailgate":
                 self.tailgate.begin()
+            case "vehicle":
+                self.vehicle.begin()
             case _:
                 return False
         return True

@@ -17,13 +17,14 @@ from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import code_look
 from kiosk.app.temperature_join import Expired, Joined, JoinEvent, TemperatureJoin
 from kiosk.app.temperature_source import SensedReading
-from kiosk.app.views import CodeView, Line, LookClass, PassageView, Shown, StatusView, Tone, TrayChip
+from kiosk.app.views import CodeView, HouseholdView, Line, LookClass, PassageView, Shown, StatusView, Tone, TrayChip
 from kiosk.domain.codes import Button, CodeColour, Direction, ReadingSource, Reason, ScanResult, Site, Tick, Verdict
 from kiosk.domain.identity import PassageId
 from ui.announcer import MEASURE_AFTER_MS, MEASURE_PHRASE, Announcer, call, phrases_of
 from ui.ports import GateDoor
 from ui.viewmodels.forms import FormState
 from ui.viewmodels.keypad import Entry, text_of
+from ui.viewmodels.leader_page import LeaderDeskState
 from ui.viewmodels.results import Results
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import (
@@ -50,6 +51,22 @@ class Reopen(Protocol):
 
     def __call__(self, *, mask: bool, code: CodeColour) -> Shown:
         """The passage, resumed."""
+        ...
+
+
+class Group(Protocol):
+    """Several who belong together: a car's occupants, a household's members (interface.md 5.9)."""
+
+    def took(self, view: PassageView) -> bool:
+        """A verdict of one of them stands; True: the group shows what comes next, the next person or its own page."""
+        ...
+
+    def resume(self) -> bool:
+        """A verdict has cleared by itself; True: the group's page stands again."""
+        ...
+
+    def place(self, passage: PassageId) -> str:
+        """Who of how many: "2 / 3"."""
         ...
 
 
@@ -83,6 +100,9 @@ class GateModel(QObject):
         self.chips: tuple[TrayChip, ...] = ()
         self.bar: StatusView | None = None
         self.hint: Hint | None = None
+        self.group: Group | None = None
+        self.household: Callable[[HouseholdView], None] = lambda _view: None
+        self.cased: Callable[[PassageView], bool] = lambda _view: False
         self._join = TemperatureJoin()
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
@@ -109,11 +129,14 @@ class GateModel(QObject):
         state = self.stage.state
         if isinstance(state, FormState) and state.flow.code(payload):
             return
+        if isinstance(state, LeaderDeskState) and state.desk.code(payload):
+            return
 
         def ask(*, mask: bool, code: CodeColour) -> Shown:
             return self.door.on_code(payload, direction=self.direction, mask=mask, code=code)
 
         self._scanned_ms = self._mono_ms()
+        self.group = None
         self.opened(ask, captured_at)
 
     def opened(self, ask: Reopen, captured_at: float | None = None, *, mask: bool = True) -> None:
@@ -160,6 +183,8 @@ class GateModel(QObject):
             self._stand_code(shown.view, captured_at)
         elif shown.view is not None:
             self._stand(shown.view, captured_at, shown)
+        elif shown.household is not None:
+            self.household(shown.household)
         self.refresh()
 
     def _refused(self, shown: Shown) -> None:
@@ -176,10 +201,16 @@ class GateModel(QObject):
         self._announcer.play(look.tone, phrases_of(look))
         self._measure_said = view.reason is not Reason.NEED_TEMP
         if view.needs_reading and not view.wait_left_s and not view.unrecorded:
+            if self.group is not None and self.group.took(view):
+                return
             self.stage.put(self._keypad(view), seen_at=captured_at)
             self._joined(self._join.shown(view.passage, self._mono_ms()))
             return
         self.results.note(view, self._clock(), self._mono_ms())
+        if self.group is not None and not view.unrecorded and self.group.took(view):
+            return
+        if not view.unrecorded and self.cased(view):
+            return
         fault = shown.fault if shown is not None else None
         self.stage.put(ResultState(view, fault=fault), seen_at=captured_at)
 
@@ -188,7 +219,8 @@ class GateModel(QObject):
         site = Site.WRIST if low else view.site_hint or self.site
         locked = view.wait_left_s or None
         waiting = sum(chip.passage != view.passage for chip in self.chips)
-        return KeypadState(view, Entry(site), waiting, locked, correcting)
+        place = self.group.place(view.passage) if self.group is not None else ""
+        return KeypadState(view, Entry(site), waiting, locked, correcting, place=place)
 
     def _leave(self) -> None:
         state = self.stage.state
@@ -253,14 +285,17 @@ class GateModel(QObject):
     def masked(self, *, on: bool) -> None:
         """未戴口罩, or 已戴口罩: asks the gate again with that fact."""
         view = self.current()
-        ask = self._reopen.get(view.passage) if view is not None else None
-        if ask is not None:
-            self.opened(ask, mask=on)
+        if view is not None and not view.final:
+            self.show(self.door.seen(view.passage, mask=on, code=CodeColour.NOT_SHOWN))
 
     def coloured(self, code: CodeColour) -> None:
         """绿码 黄码 红码: seen of the person before the screen; asked again where a passage stands, else kept."""
         self.code = code
         view = self.current()
+        if view is not None and not view.final:
+            self.code = CodeColour.NOT_SHOWN
+            self.show(self.door.seen(view.passage, mask=True, code=code))
+            return
         ask = self._reopen.get(view.passage) if view is not None else None
         if ask is not None:
             self.opened(ask)
@@ -294,6 +329,8 @@ class GateModel(QObject):
         if view.needs_reading:
             self.stage.put(self._keypad(view))
             self._joined(self._join.shown(passage, self._mono_ms()))
+        elif self.cased(view):
+            pass
         else:
             self.stage.put(ResultState(view))
         self.refresh()
@@ -320,6 +357,11 @@ class GateModel(QObject):
         self._face(Direction.OUT if self.direction is Direction.IN else Direction.IN)
         self.home()
 
+    def live_at(self, home: Direction) -> None:
+        """The gate's own direction is another one now."""
+        self._home = home
+        self._face(home)
+
     def _face(self, direction: Direction) -> None:
         if direction is not self.direction:
             self.direction = direction
@@ -335,7 +377,8 @@ class GateModel(QObject):
         state, idle = self.stage.state, self.stage.idle_ms()
         match state:
             case ResultState(view=view) if view.look.cls is LookClass.GO and view.final and idle >= GO_CLEARS_MS:
-                self.home()
+                if self.group is None or not self.group.resume():
+                    self.home()
             case CodeState() if idle >= CODE_CLEARS_MS and not state.view.colour_keys:
                 self.home()
             case KeypadState() if not self._measure_said and idle >= MEASURE_AFTER_MS:
@@ -349,6 +392,8 @@ class GateModel(QObject):
                 idle >= SCREEN_IDLE_MS
             ):
                 self.home()
+            case LeaderDeskState() if idle >= SCREEN_IDLE_MS:
+                self.home()  # and the desk locks itself
             case FormState(flow=flow) if idle >= SCREEN_IDLE_MS:
                 flow.left()
             case _:
@@ -367,6 +412,8 @@ class GateModel(QObject):
             self.stage.refresh(replace(state, view=view, locked_s=view.wait_left_s or None))
         elif isinstance(state, ResultState) and state.view.wait_left_s:
             self.stage.refresh(replace(state, view=self.door.view(state.view.passage)))
+        elif isinstance(state, LeaderDeskState):
+            state.desk.second()
         elif isinstance(state, ScanState):
             self.stage.refresh(replace(state, results=self.results.rows(self._mono_ms())))
 

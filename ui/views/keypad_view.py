@@ -139,7 +139,7 @@ class KeypadView(Panel):
         keys = KEY * (2 if state.waiting else 1) + GAP * (3 if state.waiting else 2)
         # whoever has rested is asked to be measured, no longer to wait
         look = replace(view.look, word=Line("keypad.recheck")) if _rested(view) else view.look
-        self.band.show_person(look, view.name_line, said, keys)
+        self.band.show_person(look, f"{view.name_line}  {state.place}".strip(), said, keys)
         locked = bool(state.locked_s) and state.entry.site is not Site.AXILLA
         untaken = state.entry.asking is Asking.UNTAKEN
         for number, key in enumerate(self.readings):

@@ -17,6 +17,7 @@ from ui.painting import draw_text
 from ui.shapes import draw_shape
 from ui.skin import Panel, Skin
 from ui.tokens import Pair
+from ui.viewmodels.forms import FormState
 from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState, ScreenState
 from ui.views.band import announced
 
@@ -40,6 +41,8 @@ class PublicWindow(Panel):
         if isinstance(state, KeypadState | ResultState | CodeState):
             view = state.view
         look = view.look if view is not None else None
+        if isinstance(state, FormState):
+            look = state.form.look
         hint = state.hint if isinstance(state, ScanState) else None
         if (look, hint) != (self.look, self.hint):
             self.look, self.hint = look, hint
