@@ -38,7 +38,7 @@ from sync.office.init import (
 )
 from sync.office.serve import Listen, OfficeServer, office_app
 from sync.office.store.register import Committee
-from sync.office.web import pages_router
+from sync.office.web import Site, pages_router
 from ui.cli.enrolling import Tablet as Device
 from ui.cli.enrolling import enrol
 
@@ -50,10 +50,10 @@ STREET = StreetPlan(
 )
 
 
-def founding(*, password: str = "correct horse battery", demo: bool = True) -> Founding:
+def founding(*, password: str = "correct horse battery", demo: bool = True, street: StreetPlan = STREET) -> Founding:
     return Founding(
         OfficeSettings("甘泉路街道", "https://127.0.0.1:1", ("127.0.0.1",), "127.0.0.1", 0, "", demo),
-        STREET,
+        street,
         FirstUser("admin", "管理员", password),
         FirstLeader("王门长", "246810"),
         assets.policies(),
@@ -76,16 +76,20 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Running]:
+def serving(folder: Path, street: StreetPlan = STREET) -> Iterator[Running]:
     """Found an office in the folder and serve it on a free port."""
     clock = SystemClock()
     ids = FreshIds(clock)
     steps: list[Birth] = []
-    founded = found_office(folder, founding(), clock, ids, steps.append)
+    founded = found_office(folder, founding(street=street), clock, ids, steps.append)
     home = OfficeHome(folder)
     office = open_office(folder, clock, ids)
     side = OfficeSide(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(None))
-    app = office_app(side, lambda: {"database": office.line.health().ready}, [pages_router(office)])
+    app = office_app(
+        side,
+        lambda: {"database": office.line.health().ready},
+        [pages_router(office, site=Site("https://127.0.0.1:1", home.ca_sha256()))],
+    )
     server = OfficeServer(app, Listen("127.0.0.1", 0, home.certificate_file, home.key_file))
     server.start()
     try:

@@ -17,6 +17,7 @@ from sync.office.service.jobs import Jobs
 from sync.office.service.masking import Fields
 from sync.office.service.reach import Reach, grant_of, reach_of
 from sync.office.web.answers import Done, Refused
+from sync.office.web.recent import Recent
 from sync.office.web.texts import PageTexts
 
 
@@ -55,6 +56,7 @@ class House:
     demo: bool = False
     site: Site | None = None
     deeds: Mapping[str, Deed] = field(default_factory=dict)
+    recent: Recent = field(default_factory=Recent)
 
 
 @dataclass(frozen=True, slots=True)

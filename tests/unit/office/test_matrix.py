@@ -15,6 +15,7 @@ from tests.unit.office.pages import ROLES, app_of, peopled, signed_in
 # Page -> the roles that open it (trust.md 3). Pages that are shown to every account: "SCLBH".
 OPENS = {
     "/": "SCL",
+    "/wall": "SCL",
     "/approvals": "S",
     "/jobs/{id}": "SCLBH",
     "/jobs/{id}/file": "SCLBH",

@@ -2,11 +2,12 @@
 """The table of pages: each a module with `PAGE`; the order within a group is that of the navigation."""
 
 from sync.office.web.page import Page
-from sync.office.web.pages import approvals, jobs, reveal, today
+from sync.office.web.pages import approvals, jobs, reveal, today, wall
 
 PAGES: tuple[Page, ...] = (
     # 总览
     today.PAGE,
+    wall.PAGE,
     # 管理
     approvals.PAGE,
     jobs.PAGE,

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""Pictures of the pages, in both languages, at a desk and on a phone: `python -m tests.browser.looks OUT [PATH]`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.lively import accounts, morning, plan
+from tests.integration.street import serving
+from tests.integration.test_office_page import CHROMIUM, QUIET
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "admin": ("/", "/wall", "/approvals"),
+}
+SIZES = {"desk": (1366, 768), "phone": (390, 844)}
+
+
+def main(out: Path, only: str = "") -> None:
+    """Take them."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder) / "office", plan()) as running,
+        sync_playwright() as p,
+    ):
+        accounts(running.office)
+        morning(running.office)
+        browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        for login, paths in PAGES.items():
+            context = browser.new_context(ignore_https_errors=True, locale="zh-CN")
+            page = context.new_page()
+            page.goto(f"{running.url}/login")
+            page.fill("#login", login)
+            page.fill("#password", "correct horse battery")
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{running.url}/")
+            for path in paths:
+                if only and only not in path:
+                    continue
+                for language in ("zh_CN", "en"):
+                    for size, (width, height) in SIZES.items():
+                        page.set_viewport_size({"width": width, "height": height})
+                        page.goto(f"{running.url}{path}{'&' if '?' in path else '?'}lang={language}")
+                        name = path.strip("/").replace("/", "-").replace("?", "-") or "today"
+                        page.screenshot(path=out / f"{login}-{name}-{language}-{size}.png", full_page=size == "phone")
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *sys.argv[2:3])
