@@ -36,7 +36,10 @@ class ScanState:
 
 @dataclass(frozen=True, slots=True)
 class KeypadState:
-    """测温: a reading is wanted. `locked_s` counts down the rest; `correcting` reopens a finished one."""
+    """测温: a reading is wanted. `locked_s` counts down the rest; `correcting` reopens a finished one.
+
+    `place` says who of a group it is ("2 / 3").
+    """
 
     view: PassageView
     entry: Entry
@@ -44,6 +47,7 @@ class KeypadState:
     locked_s: int | None = None
     correcting: bool = False
     refused: RefusedInput | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

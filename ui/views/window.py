@@ -121,10 +121,10 @@ class GateWindow(Panel):
 
     def _connect(self, flows: Flows) -> None:
         model = flows.model
-        acts: dict[str, Callable[[], None]] = {
+        acts: dict[str, Callable[[], object]] = {
             "forgotten": flows.lookup.begin,
             "visitors": flows.category.begin,
-            "vehicle": self._later,
+            "vehicle": lambda: flows.duty.begin("vehicle"),
             "direction": model.turn,
             "emergency": lambda: model.stage.put(MenuState(Menu.EMERGENCY)),
             "more": lambda: model.stage.put(MenuState(Menu.MORE)),
