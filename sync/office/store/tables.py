@@ -312,3 +312,17 @@ screening_tick = Table(
     _n("day"), _id("list"), Column("key", String(96), nullable=False), _id("by"), _ms("at_ms"),
     PrimaryKeyConstraint("day", "list", "key"),
 )  # fmt: skip
+
+import_file = Table(
+    "import_file", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("kind"), _id("compound_id"), _id("by"), _ms("made_at_ms"), _id("state"), _text("doc"),
+    _blob("sealed", null=True), _blob("before", null=True),
+    Index(None, "kind", "compound_id"),
+)  # fmt: skip
+
+import_columns = Table(
+    "import_columns", metadata,
+    _id("kind"), _id("committee_id"), _text("doc"),
+    PrimaryKeyConstraint("kind", "committee_id"),
+)  # fmt: skip
