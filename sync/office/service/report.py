@@ -10,19 +10,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import cast
 
 from sqlalchemy import Connection, func, select
 
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import ReportStatus
-from kiosk.domain.events import Event, Report, event_from_json
+from kiosk.domain.events import Event, event_from_json
 from kiosk.domain.figures import summed
 from kiosk.domain.instants import DAY_MS, SHANGHAI, start_of
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Compound, Gate, Isolation
-from kiosk.domain.reports import DayFacts, balance, columns, gate_status, scope_status
+from kiosk.domain.reports import DayFacts, balance, columns, scope_status
 from sync.office.service.book import RegisterBook
+from sync.office.service.gate_days import gate_statuses
 from sync.office.store.devices import Devices
 from sync.office.store.passages import DayCount, Passages
 from sync.office.store.tables import event, report_day
@@ -30,7 +30,6 @@ from sync.office.store.upsert import put
 
 STREET = "STREET"
 _OTHER = ("shift", "tailgate", "registration", "home_temp")
-_SILENT = ("log.opened", "device", "report")
 _SHIFT_REACH_MS = 2 * DAY_MS
 
 
@@ -80,6 +79,19 @@ class DailyReports:
         put(tx, report_day, [row])
         return fresh
 
+    def of_scopes(self, tx: Connection, day: dt.date, scopes: Sequence[str]) -> dict[str, DailyReport]:
+        """The newest revision of each of these scopes, in one query; those never made are left out."""
+        c = report_day.c
+        query = select(c.doc).where(c.day == day.toordinal(), c.scope.in_([_kept(scope) for scope in scopes]))
+        made = (from_json(DailyReport, json.loads(doc)) for doc in tx.execute(query.order_by(c.revision)).scalars())
+        return {report.scope: report for report in made}
+
+    def revisions(self, tx: Connection, day: dt.date, scope: str) -> list[int]:
+        """Numbers of the revisions that were made, newest first."""
+        c = report_day.c
+        query = select(c.revision).where(c.day == day.toordinal(), c.scope == _kept(scope))
+        return list(tx.execute(query.order_by(c.revision.desc())).scalars())
+
     def shown(self, tx: Connection, day: dt.date, scope: str, revision: int | None = None) -> DailyReport | None:
         """A revision as it was made; the newest where none is named."""
         c = report_day.c
@@ -110,8 +122,7 @@ class DailyReports:
         counts = self._passages.day_counts(tx, day.toordinal(), names)
         entered, feverish = self._passages.distinct(tx, day.toordinal(), names)
         counted = summed((count.alike for count in counts), entered_persons=entered, fever=feverish)
-        there = {count.gate for count in counts}
-        statuses = [self._status(tx, day, gate.id, passages=gate.id in there) for gate in gates]
+        statuses = list(gate_statuses(tx, day, names).values())
         status, reported, total = scope_status(statuses)
         # One gate is REPORTED or MISSING by itself; above it a missing one makes the sum INCOMPLETE.
         status = statuses[0] if scope == gates[0].id and total == 1 else status
@@ -130,23 +141,6 @@ class DailyReports:
             events_hash=_fingerprint(counts, made),
             off_balance=balance(made) if made else (),
         )
-
-    def _status(self, tx: Connection, day: dt.date, gate: str, *, passages: bool) -> ReportStatus:
-        c = report_day.c
-        where = (c.day == day.toordinal(), c.scope == f"gate:{gate}")
-        doc = tx.execute(select(c.doc).where(*where).order_by(c.revision.desc()).limit(1)).scalar()
-        closing = from_json(Report, json.loads(doc)) if doc is not None else None
-        held = max((device.acked_seq for device in self._devices.of_gate(tx, gate)), default=0)
-        start = start_of(day)
-        # A gate that only started, or opened its log, was not heard of that day's work.
-        inside = (
-            event.c.gate_id == gate,
-            event.c.at_ms >= start,
-            event.c.at_ms < start + DAY_MS,
-            event.c.type.not_in(_SILENT),
-        )
-        heard = tx.execute(select(event.c.seq).where(*inside).limit(1)).first() is not None
-        return gate_status(closing, held, heard=heard, passages=passages)
 
     def _facts(
         self,
@@ -187,17 +181,15 @@ class DailyReports:
     def _missing_days(self, tx: Connection, day: dt.date, gates: Sequence[str]) -> int:
         """Days since the gate's first closed one up to this day for which it sent no report of its own."""
         c = report_day.c
-        missing = 0
-        for gate in gates:
-            where = (c.scope == f"gate:{gate}", c.day <= day.toordinal())
-            first, closed = tx.execute(select(func.min(c.day), func.count(func.distinct(c.day))).where(*where)).one()
-            if first is not None:
-                missing += day.toordinal() - cast("int", first) + 1 - cast("int", closed)
-        return max(0, missing)
+        closed = select(c.scope, func.min(c.day), func.count(func.distinct(c.day)))
+        closed = closed.where(c.scope.in_([f"gate:{gate}" for gate in gates]), c.day <= day.toordinal())
+        known = tx.execute(closed.group_by(c.scope)).all()
+        return max(0, sum(day.toordinal() - first + 1 - days for _, first, days in known))
 
     def _unsynced(self, tx: Connection, gates: Sequence[str]) -> int:
         """Events that the gates said they had and the office has not."""
-        devices = (device for gate in gates for device in self._devices.of_gate(tx, gate))
+        wanted = frozenset(gates)
+        devices = (device for device in self._devices.all(tx) if device.gate_id in wanted)
         return sum(max(0, device.head_seq - device.acked_seq) for device in devices)
 
 
