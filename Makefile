@@ -48,7 +48,7 @@ arch: setup ## 导入规则 · import contracts, each proven by a planted violat
 	$(PY) -m pytest -q tests/arch
 
 test: setup ## 测试 · everything but the big amounts; the office's pages in a real Chromium
-	@scripts/setup chromium
+	@scripts/setup chromium postgresql
 	$(PY) -m pytest
 
 cover: setup ## 覆盖 · branch coverage of the core, the wire and the office's service: 100 %

@@ -21,4 +21,4 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("gatehouse", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("gatehouse")
 
-pytest_plugins = ["tests.logfail"]
+pytest_plugins = ["tests.logfail", "tests.postgres"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""What the office's store promises on every engine: SQLite always, PostgreSQL where GATEHOUSE_POSTGRES names one."""
+"""What the office's store promises on every engine: SQLite and PostgreSQL alike."""
 
 import os
 import shutil
@@ -20,31 +20,10 @@ from sync.office.store.tables import event, metadata, rev_counter
 from sync.office.store.upsert import add_new, put
 from sync.office.store.vault import OfficeSealedError, open_vault
 
-ENGINES = ["sqlite", "postgresql"]
 
-
-@pytest.fixture(scope="session")
-def brought_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("store") / "office.db"
-    database = Database(sqlite_url(file))
-    assert bring_up(database)
-    database.close()
-    return file
-
-
-@pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, brought_up: Path, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        database = Database(sqlite_url(Path(shutil.copy(brought_up, tmp_path / "office.db"))))
-    else:
-        url = os.environ.get("GATEHOUSE_POSTGRES", "")
-        if not url:
-            pytest.skip("GATEHOUSE_POSTGRES names no database")
-        database = Database(url)
-        with database.writing() as tx:
-            metadata.drop_all(tx)
-            tx.execute(text("DROP TABLE IF EXISTS alembic_version"))
-        bring_up(database)
+@pytest.fixture
+def database(db_url: str) -> Iterator[Database]:
+    database = Database(db_url)
     yield database
     database.close()
 
@@ -151,8 +130,8 @@ def test_sealed_rows_open_again_at_their_own_place_with_the_right_key_alone(data
             open_vault(tx, b"x" * 32, os.urandom)
 
 
-def test_sqlite_keeps_what_was_committed(brought_up: Path, tmp_path: Path) -> None:
-    file = Path(shutil.copy(brought_up, tmp_path / "office.db"))
+def test_sqlite_keeps_what_was_committed(sqlite_brought_up: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(sqlite_brought_up, tmp_path / "office.db"))
     database = Database(sqlite_url(file))
     with database.writing() as tx:
         assert tx.exec_driver_sql("PRAGMA synchronous").scalar() == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.office.compose import Office
+from tests.postgres import ENGINES
 from tests.unit.office.offices import found_office
 
 
@@ -25,9 +26,25 @@ def folder(founded: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(founded, tmp_path / "office"))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What the services promise holds on both engines; what pages show is asked on one."""
+    if "engine" in metafunc.fixturenames:
+        both = metafunc.module.__name__.rpartition(".")[2] in _ON_BOTH
+        metafunc.parametrize("engine", ENGINES if both else ENGINES[:1])
+
+
+_ON_BOTH = {"test_ingest", "test_pull", "test_people", "test_reports", "test_policies"}
+
+
 @pytest.fixture
-def office(folder: Path) -> Iterator[Office]:
+def engine_url(engine: str, request: pytest.FixtureRequest) -> str | None:
+    """None: the file in the office's folder."""
+    return None if engine == "sqlite" else str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def office(folder: Path, engine_url: str | None) -> Iterator[Office]:
     """The office of the copy, open."""
-    office = found_office(folder)
+    office = found_office(folder, db_url=engine_url)
     yield office
     office.close()

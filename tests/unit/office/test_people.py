@@ -4,6 +4,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from kiosk.domain.codes import (
     Category,
@@ -37,7 +38,7 @@ from sync.office.service.printing import CardsToPrint, claims_of
 from sync.office.service.rebuilding import Rebuilding
 from sync.office.service.roster import BadRow, RosterImport, RowFault, initials, read_roster
 from sync.office.service.verifying import LogVerifier
-from sync.office.store.tables import change_log, event, passage, quarantine
+from sync.office.store.tables import audit, change_log, event, passage, quarantine
 from tests.unit.office.offices import C1, G1, G2, START_MS, Tablet, enrolled, pass_id, person_id, resident
 
 GOOD = Evidence(CodeColour.GREEN, START_MS, platform=PlatformRecord.NONE)
@@ -189,7 +190,8 @@ def test_every_act_is_in_the_audit_and_its_chain_holds(people: Office) -> None:
         assert acts == [("pass.apply", False), ("pass.issue", False), ("pass.apply", False), ("pass.issue", True)]
         assert people.audit.first_bad(tx) is None
     with people.database.writing() as tx:
-        tx.exec_driver_sql("UPDATE audit SET canon = cast(replace(canon, 'ju1', 'ju2') AS BLOB) WHERE seq = 2")
+        canon = tx.execute(select(audit.c.canon).where(audit.c.seq == 2)).scalar_one()
+        tx.execute(update(audit).where(audit.c.seq == 2).values(canon=canon.replace(b"ju1", b"ju2")))
     with people.database.reading() as tx:
         assert people.audit.first_bad(tx) == 2
 
