@@ -95,7 +95,8 @@ class Kiosk(QObject):
 
         duties = AppDuty(lambda: gate.app, door.pin_worker, lambda: door.line)
         around = Surroundings(lambda: self._devices.battery, lambda: None)
-        duty = Duty(duties, self.stage, self.model, around)
+        duty = Duty(duties, self.stage, self.model, around, leader.begin)
+        lookup.first_return = duty.first_return.begin
         made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
         self._connect(made)
         made.window.status.show_devices(self._devices)

@@ -24,7 +24,7 @@ from kiosk.domain.instants import day_of
 from kiosk.domain.isolation import permit_out
 from kiosk.domain.present import Case, TempPass
 from kiosk.domain.register import Operator, Permit
-from ui.duty_ports import CallView, FeverView, OwnChecks, ShiftNow, Somebody
+from ui.duty_ports import NO_ANSWER, CallView, FeverView, OwnChecks, ShiftNow, Somebody
 from ui.pin_worker import PinWorker
 
 _HEAD = 8
@@ -148,16 +148,19 @@ class AppDuty:
             return None
         record = self._app.record(found.passage) if found.passage is not None else None
         readings = tuple(reading.tenths for reading in record.readings) if record is not None else ()
-        calls = tuple(CallView(step.who, self._phone(step.who), step.told_at_ms, step.answer) for step in found.steps)
+        calls = tuple(
+            CallView(step.who, self._phone(step.who, step.answer), step.told_at_ms, step.answer) for step in found.steps
+        )
         return FeverView(case, found.priority, readings, calls, found.said, self._app.now().at_ms)
 
-    def _phone(self, who: Told) -> str:
+    def _phone(self, who: Told, answer: str | None) -> str:
+        """The number to call now; a leader who did not answer gives way to the deputy."""
         fixed = EMERGENCY_NUMBERS.get(who)
         if fixed is not None:
             return fixed
         if who is Told.LEADER:
-            leaders = [one for one in self.leaders() if one.phone]
-            return leaders[0].phone if leaders else ""
+            phones = [one.phone for one in self.leaders() if one.phone]
+            return next(iter(phones[1:] if answer == NO_ANSWER else phones), "")
         if who is Told.COMMITTEE:
             compound = self._app.facts.roster.compound(CompoundId(self._app.identity.compound))
             return compound.committee_phone if compound is not None else ""

@@ -18,6 +18,9 @@ from kiosk.app.views import FoundPerson, Mark, Shown
 from kiosk.domain.codes import Direction, MemberSource, Priority, Told
 from kiosk.domain.identity import CaseId, OperatorId, PassId, PersonId
 
+TOLD, NO_ANSWER = "told", "no_answer"
+"""What somebody who is to be told answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Somebody:

@@ -18,6 +18,7 @@ from ui.gate_door import AppDoor
 from ui.pin_worker import Answer, PinWorker
 from ui.tokens import INDOOR, Theme
 
+_LONG_S = 20
 PINS = {"王阿姨": "1357", "陈师傅": "2468", "李门长": "246810", "赵副门长": "135790"}
 
 
@@ -95,9 +96,10 @@ class HouseStand(Stand):
         return self.house.card(person, category=Category.STAFF)
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass, a beat at a time; the second hand is told once a second."""
-        for _ in range(round(seconds * 10)):
-            self.house.clock.advance(100)
+        """Let time pass, a beat at a time; a long wait goes by the second."""
+        step = 100 if seconds <= _LONG_S else 1000
+        for _ in range(round(seconds * 1000 / step)):
+            self.house.clock.advance(step)
             self.model.beat()
             if self.clock.mono_ms() % 1000 == 0:
                 self.model.second()

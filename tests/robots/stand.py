@@ -76,7 +76,9 @@ class Stand:
         category = CategoryFlow(self.door, self.stage, self.model)
         leader = LeaderFlow(self.door, self.stage, self.model)
         around = Surroundings(lambda: 64, lambda: None)
-        self.duty = Duty(duty if duty is not None else ScriptedDuty(), self.stage, self.model, around)
+        duties = duty if duty is not None else ScriptedDuty()
+        self.duty = Duty(duties, self.stage, self.model, around, leader.begin)
+        lookup.first_return = self.duty.first_return.begin
         self.window.attach(Flows(self.model, lookup, category, leader, self.duty, self.door.sync_now, self.next_theme))
         self.public = PublicWindow(self.skin)
         self.public.resize(size[0] // 2, size[1] // 2)

@@ -56,7 +56,9 @@ def test_green_plates_and_other_provinces(volunteer: Volunteer) -> None:
     volunteer.tap("btn.vehicle").tap("btn.form.province").tap("btn.form.province.苏")
     for character in "ED1234":
         volunteer.tap(f"btn.form.plate.{character}")
-    volunteer.sees("车上几人?", "苏ED1234").tap("btn.form.longer").tap("btn.form.plate.5").sees("苏ED12345", "车上几人?")
+    volunteer.sees("车上几人?", "苏ED1234").tap("btn.form.longer").tap("btn.form.plate.5").sees(
+        "苏ED12345", "车上几人?"
+    )
 
 
 def test_a_household_card_shows_its_members_and_a_tap_is_a_passage(volunteer: Volunteer) -> None:

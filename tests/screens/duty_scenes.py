@@ -50,6 +50,78 @@ def tailgate(volunteer: Volunteer) -> None:
     volunteer.tap("btn.more").tap("btn.tile.tailgate")
 
 
+def vehicle_plate(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.vehicle")
+    for character in "A12":
+        volunteer.tap(f"btn.form.plate.{character}")
+
+
+def vehicle_count(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.vehicle")
+    for character in "A12345":
+        volunteer.tap(f"btn.form.plate.{character}")
+
+
+def vehicle_driver(volunteer: Volunteer) -> None:
+    vehicle_count(volunteer)
+    volunteer.tap("btn.form.count.3").scan(volunteer.resident())
+
+
+def vehicle_province(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.vehicle").tap("btn.form.province")
+
+
+def party(volunteer: Volunteer, *readings: str) -> None:
+    vehicle_count(volunteer)
+    volunteer.tap("btn.form.count.3").scan(volunteer.resident())
+    volunteer.scan(volunteer.resident("李娜", "5-1-101")).scan(volunteer.resident("王芳", "7-1-202"))
+    for reading in readings or ("36.5", "36.8", "36.4"):
+        volunteer.measure(reading)
+
+
+def party_keypad(volunteer: Volunteer) -> None:
+    vehicle_driver(volunteer)
+    volunteer.tap("btn.form.start").measure("36.5")
+
+
+def party_aside(volunteer: Volunteer) -> None:
+    party(volunteer, "36.5", "37.8")
+
+
+def household(volunteer: Volunteer) -> None:
+    for name in ("张伟", "李娜", "张小明"):
+        volunteer.house.resident(name, "3-1-502", sex="男", birth_year=1961)
+    volunteer.scan(volunteer.house.card(None, dwelling="3-1-502")).tap("btn.form.who.0").measure("36.5").wait(1.6)
+
+
+def returning(volunteer: Volunteer) -> Volunteer:
+    volunteer.house.resident("张伟", "3-1-502", sex="男", birth_year=1961)
+    volunteer.tap("btn.forgotten").tap("btn.tile.3").tap("btn.tile.502").tap("btn.tile.person.0")
+    return volunteer.tap("btn.tile.first_return")
+
+
+def first_return(volunteer: Volunteer) -> None:
+    returning(volunteer)
+    for answer in ("from.420000", "day.2020-02-20", "by.train", "with.1", "contact.no", "code.GREEN", "home.yes"):
+        volunteer.tap(f"btn.form.{answer}")
+    volunteer.tap("btn.form.paper.record").tap("btn.form.paper.notice")
+
+
+def first_return_days(volunteer: Volunteer) -> None:
+    returning(volunteer).tap("btn.form.days")
+
+
+def first_return_escort(volunteer: Volunteer) -> None:
+    first_return(volunteer)
+    volunteer.tap("btn.form.platform.nothing").tap("btn.form.done").measure("36.6")
+
+
+def fever_card(volunteer: Volunteer) -> None:
+    volunteer.scan(volunteer.resident()).measure("37.8").wait(301).tap("btn.chip.0").measure("37.6")
+    volunteer.tap("btn.form.spot").tap("btn.form.told.LEADER").tap("btn.form.missed.COMMITTEE")
+    volunteer.tap("btn.form.symptom.cough").tap("btn.form.away.no")
+
+
 SCENES: dict[str, Scene] = {
     "shift_who": shift_who,
     "shift_pin": shift_pin,
@@ -58,6 +130,18 @@ SCENES: dict[str, Scene] = {
     "shift_menu": shift_menu,
     "hand_over": hand_over,
     "tailgate": tailgate,
+    "vehicle_plate": vehicle_plate,
+    "vehicle_province": vehicle_province,
+    "vehicle_count": vehicle_count,
+    "vehicle_driver": vehicle_driver,
+    "party_keypad": party_keypad,
+    "party": party,
+    "party_aside": party_aside,
+    "household": household,
+    "first_return": first_return,
+    "first_return_days": first_return_days,
+    "first_return_escort": first_return_escort,
+    "fever_card": fever_card,
 }
 """场景: by name, after those of tests.screens.scenes."""
 

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""值守流程: the flows beside the lane, each a page of its own, begun from 更多, 车辆 or a verdict (interface.md 5.5-5.12)."""
+"""值守流程: the flows beside the lane, each a page of its own, begun from 更多, 车辆 or a verdict (interface.md 5)."""
+
+from collections.abc import Callable
 
 from kiosk.app.views import Line
+from kiosk.domain.identity import PassageId
 from ui.duty_ports import DutyDoor
+from ui.viewmodels.duty_fever import CaseCard
 from ui.viewmodels.duty_group import HouseholdCard, PartyCard
 from ui.viewmodels.duty_hand_over import HandOver
+from ui.viewmodels.duty_return import FirstReturn
 from ui.viewmodels.duty_sign_on import SignOn, Surroundings
 from ui.viewmodels.duty_tailgate import TailgateFlow
 from ui.viewmodels.duty_vehicle import VehicleFlow
@@ -16,7 +21,15 @@ from ui.viewmodels.stage import Stage
 class Duty(FlowBase):
     """The flows, and the page that asks whether somebody comes or goes."""
 
-    def __init__(self, door: DutyDoor, stage: Stage, model: GateModel, around: Surroundings) -> None:
+    def __init__(
+        self,
+        door: DutyDoor,
+        stage: Stage,
+        model: GateModel,
+        around: Surroundings,
+        ask_leader: Callable[[PassageId], None],
+    ) -> None:
+        """`ask_leader` begins the leader's decision on a passage."""
         super().__init__(model.home)
         self.door = door
         self._stage = stage
@@ -26,6 +39,11 @@ class Duty(FlowBase):
         self.tailgate = TailgateFlow(door, stage, model.home, model.notice)
         self.vehicle = VehicleFlow(door, stage, model, PartyCard(stage, model))
         model.household = HouseholdCard(door, stage, model).begin
+        self.case = CaseCard(door, stage, model, ask_leader)
+        model.cased = self.case.cased
+        model.each_second = self.case.second
+        self.first_return = FirstReturn(door, stage, model)
+        model.before = self.first_return.ticked
 
     def begin(self, name: str) -> bool:
         """A tile of 更多; False: there is no such flow."""

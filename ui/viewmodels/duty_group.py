@@ -4,7 +4,6 @@
 The card of a group shows one public verdict for all: GO only if everybody may go; one who may not is never named.
 """
 
-
 from kiosk.app.views import HouseholdView, Line, Look, LookClass, PassageView, Shape, Shown, Tone
 from kiosk.domain.codes import Reason, Verdict
 from kiosk.domain.identity import PassageId, PersonId
@@ -186,5 +185,3 @@ class HouseholdCard(FlowBase):
     def left(self) -> None:
         """The same."""
         self.back()
-
-

@@ -22,7 +22,7 @@ class TailgateFlow(FlowBase):
         self._told = told
 
     def begin(self) -> None:
-        """How many?"""
+        """How many there were."""
         self._show()
 
     def _show(self, notice: Line | None = None) -> None:

@@ -103,6 +103,8 @@ class GateModel(QObject):
         self.group: Group | None = None
         self.household: Callable[[HouseholdView], None] = lambda _view: None
         self.cased: Callable[[PassageView], bool] = lambda _view: False
+        self.before: Callable[[PassageView], PassageView] = lambda view: view
+        self.each_second: Callable[[], None] = lambda: None
         self._join = TemperatureJoin()
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
@@ -197,6 +199,8 @@ class GateModel(QObject):
 
     def _stand(self, view: PassageView, captured_at: float | None, shown: Shown | None = None) -> None:
         self._leave()
+        if not view.unrecorded:
+            view = self.before(view)
         look = view.look
         self._announcer.play(look.tone, phrases_of(look))
         self._measure_said = view.reason is not Reason.NEED_TEMP
@@ -406,6 +410,7 @@ class GateModel(QObject):
         """Once a second: rests run out, count-downs, the bars."""
         self.door.advance()
         self.refresh()
+        self.each_second()
         state = self.stage.state
         if isinstance(state, KeypadState) and state.view.wait_left_s is not None and not state.correcting:
             view = self.door.view(state.view.passage)
@@ -432,6 +437,11 @@ class GateModel(QObject):
                 self._called.add(chip.passage)
                 self._announcer.play(Tone.T3, call(chip.token))
         self._called &= {chip.passage for chip in self.chips}
+
+    def attention(self, line: Line) -> None:
+        """T3, and the notice."""
+        self._announcer.play(Tone.T3)
+        self.notice(line)
 
     def notice(self, line: Line) -> None:
         """Said under the picture of the lane's screen."""

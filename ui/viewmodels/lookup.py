@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """未带证 and 来访人员: from tile to tile until the gate can be asked (interface.md 5.6 and 5.7)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.app.views import FoundPerson, Line, Shown
@@ -20,6 +21,7 @@ class LookupFlow:
         self._door = door
         self._stage = stage
         self._model = model
+        self.first_return: Callable[[FoundPerson], None] = lambda _person: None
 
     def begin(self) -> None:
         """未带证."""
@@ -44,6 +46,8 @@ class LookupFlow:
             case LookupStep.PERSON:
                 chosen = state.found[int(name.partition(".")[2])]
                 self._put(replace(state, step=LookupStep.FACT, chosen=chosen, notice=None))
+            case LookupStep.FACT if name == "first_return" and state.chosen is not None:
+                self.first_return(state.chosen)
             case LookupStep.FACT if name == LookupFact.PHONE_TAIL.value:
                 self._put(replace(state, step=LookupStep.TAIL, typed="", notice=None))
             case LookupStep.FACT:

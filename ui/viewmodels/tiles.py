@@ -94,7 +94,8 @@ def lookup_page(state: LookupState, *, old_paper: bool) -> Page:
                 if old_paper or fact is not LookupFact.OLD_PAPER
             )
             chosen = state.chosen.label if state.chosen is not None else None
-            return Page("screen.lookup", Line("lookup.fact"), facts, chosen, 50.0, state.notice)
+            back = Tile("first_return", Line("key.first_return"), "AMBER")
+            return Page("screen.lookup", Line("lookup.fact"), (*facts, back), chosen, 50.0, state.notice)
         case LookupStep.TAIL:
             shown = "●" * len(state.typed)
             return Page("screen.lookup", Line("lookup.tail"), (), where, notice=state.notice, pad=True, typed=shown)

@@ -21,7 +21,7 @@ from ui.viewmodels.forms import Form, FormFlow, FormKey, FormState, Group, Text
 from ui.views.band import announced
 
 HEAD = 24.0
-_LABEL, _SENTENCE, _TALLEST = 5.6, 6.6, 27.0
+_LABEL, _SENTENCE, _TALLEST = 5.2, 6.6, 27.0
 _PAD_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
 _WIDEST = 64.0
@@ -39,8 +39,11 @@ class _Block:
 
 @dataclass(slots=True)
 class _Row:
+    """`lead` is over its keys: a label's height, or the gap."""
+
     blocks: list[_Block]
     high: float
+    lead: float = GAP
 
 
 class _FormKeyWidget(Key):
@@ -205,14 +208,15 @@ class FormView(Panel):
                 left = 0.0
             for block in self._blocks(group):
                 labelled = block.group.label is not None and not block.group.text_mm
-                high = KEY + GAP + (_LABEL if labelled else 0.0)
+                lead = _LABEL if labelled else GAP
                 begins = group.alone and block.first == 0
                 if rows and left and not begins and left + BLOCK_GAP + block.wide <= self._room() + 0.01:
                     rows[-1].blocks.append(block)
-                    rows[-1].high = max(rows[-1].high, high)
+                    rows[-1].lead = max(rows[-1].lead, lead)
+                    rows[-1].high = KEY + rows[-1].lead
                     left += BLOCK_GAP + block.wide
                 else:
-                    rows.append(_Row([block], high))
+                    rows.append(_Row([block], KEY + lead, lead))
                     left = block.wide
         return rows
 
@@ -290,29 +294,36 @@ class FormView(Panel):
             high = row.high + (taller if count else 0.0)
             left = MARGIN
             for block in row.blocks:
-                left = self._lay_block(block, left, top, high, grow, widgets) + BLOCK_GAP
+                left = self._lay_block(block, left, top, high - row.lead, row.lead, grow, widgets) + BLOCK_GAP
             top += high
 
-    def _lay_block(self, block: _Block, left: float, top: float, high: float, grow: float, widgets: object) -> float:
+    def _lay_block(
+        self,
+        block: _Block,
+        left: float,
+        top: float,
+        tall: float,
+        lead: float,
+        grow: float,
+        widgets: object,
+    ) -> float:
         group = block.group
         begin = left
         label = group.label is not None and not group.text_mm and not group.lines
         head = QRectF()
-        keys_top = top + (_LABEL if label else 0.0)
-        tall = high - GAP - (_LABEL if label else 0.0)
         if group.lines and not block.keys:
-            self._placed.append((group, QRectF(), self.box(begin + 1, top, self._room() - 2, high - GAP)))
+            self._placed.append((group, QRectF(), self.box(begin + 1, top + lead, self._room() - 2, tall)))
             return begin + block.wide
         if group.text_mm:
-            head = self.box(left, top, group.text_mm, high - GAP)
+            head = self.box(left, top + lead, group.text_mm, tall)
             left += group.text_mm + GAP
         for key in block.keys:
             widget = next(widgets)  # type: ignore[call-overload]
-            self.place(widget, left, keys_top, key.mm + grow, tall)
+            self.place(widget, left, top + lead, key.mm + grow, tall)
             left += key.mm + grow + GAP
         end = max(left - GAP, begin + block.wide)
         if label:
-            head = self.box(begin, top, end - begin, _LABEL)
+            head = self.box(begin, top + lead - _LABEL, end - begin, _LABEL)
         if block.first == 0 and (label or group.text_mm):
             self._placed.append((group, head, QRectF()))
         return end
