@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-START_S, SILENT_S, AGAIN_S, END_S = 60.0, 8.0, 1.0, 5.0
+START_S, SILENT_S, AGAIN_S, END_S = 60.0, 6.0, 1.0, 5.0
 """Until the first READY, between two WATCHDOGs, from a death to the next start, for an orderly end."""
 _LOOK_S = 0.2
 _ENDS = frozenset({0, 2, 3})
