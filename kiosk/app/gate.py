@@ -12,7 +12,7 @@ from typing import Protocol
 from kiosk.app.desk import Arriving, Desk
 from kiosk.app.facts import Facts, TrustedLists
 from kiosk.app.issuing import PassDesk, Sign
-from kiosk.app.leader import LeaderActions
+from kiosk.app.leader import CASE_CLOSED, LeaderActions
 from kiosk.app.leader_records import LeaderRecords
 from kiosk.app.lookup import Found, RoomQuestion, find, label
 from kiosk.app.paper import PaperSheet
@@ -109,8 +109,13 @@ class GateApp:
 
     def _conflicts(self) -> None:
         """Work items that the leader answers as cases, each once; those from before a restart too."""
-        for item in self.facts.roster.work():
-            if item.id not in self._judged and self.leader.conflict(item, self.identity.gate).fault is None:
+        # What opens a case comes before what closes it: both may have come with one pull.
+        for item in sorted(self.facts.roster.work(), key=lambda item: item.kind == CASE_CLOSED):
+            if item.id in self._judged:
+                continue
+            closing = item.kind == CASE_CLOSED
+            done = self.leader.closed_elsewhere(item) if closing else self.leader.conflict(item, self.identity.gate)
+            if done.fault is None:
                 self._judged.add(item.id)
 
     # -- look-up -------------------------------------------------------------------------------------------------

@@ -24,8 +24,12 @@ from kiosk.domain.events import (
 from kiosk.domain.identity import CaseId, GateId, PassageId, PermitId, PersonId
 from kiosk.domain.instants import day_of
 from kiosk.domain.isolation import slot_of, state_at
+from kiosk.domain.present import Case
 from kiosk.domain.register import WorkItem
 from kiosk.domain.temperature import parse_reading, threshold
+
+CASE_CLOSED = "CASE_CLOSED"
+"""Kind of the work item that says so: in `detail` case, outcome, by."""
 
 
 class LeaderActions:
@@ -112,6 +116,16 @@ class LeaderActions:
         case = CaseId(f"{item.id[:-2]}00")  # the same case at both gates
         turn.step(replace(record, case=case))
         return turn.done(CaseOpened(case, CaseKind.BAD_PASS, Priority.P2, record.passage, told=(Told.LEADER,)))
+
+    def closed_elsewhere(self, item: WorkItem) -> Done:
+        """别处已结案: the case of two gates was closed at the other one, or by the office; it is closed here too."""
+        detail = item.detail or {}
+        turn = self._turn()
+        known: Case | None = turn.facts.present.get("case", detail.get("case", ""))
+        if item.kind != CASE_CLOSED or known is None:
+            return Done()
+        outcome = next((one for one in CaseOutcome if one.value == detail.get("outcome")), None)
+        return turn.done(CaseStep(known.id, closed=True, by=detail.get("by"), outcome=outcome, told_at=turn.now.at_ms))
 
     def told(self, case: CaseId, who: Told, answer: str, by: str) -> Done:
         """已通知: somebody of a case was told, and what he answered (or 无人接)."""

@@ -13,6 +13,7 @@ from sync.office.service.accounts import Accounts
 from sync.office.service.applications import Applications
 from sync.office.service.audit import Audit
 from sync.office.service.book import RegisterBook
+from sync.office.service.case_closing import CaseClosing
 from sync.office.service.case_projection import CaseProjection
 from sync.office.service.enrolment import Enrolment, OfficeFace
 from sync.office.service.exchange import Exchange, ExchangeParts
@@ -81,6 +82,7 @@ class Office:
     accounts: Accounts
     audit: Audit
     replaced: ReplacedLogs
+    closing: CaseClosing
 
     def close(self) -> None:
         """Let go of the database."""
@@ -104,7 +106,8 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     face = OfficeFace(identity.server, keys.roots, keys.service.seal_public)
     replaced = ReplacedLogs(work)
     enrolment = Enrolment(face, devices, book, lists, ids, audit, replaced)
-    cases = CaseProjection()
+    closing = CaseClosing(work, audit)
+    cases = CaseProjection(closing)
     projections = Projections(
         (
             PassageProjection(passages, events, book, changes, work),
@@ -123,7 +126,7 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     return Office(
         database, clock, ids, identity, vault, seal, changes, devices, events, passages, book, revocations, lists,
         work, applications, issue, enrolment, ingest, projections, pull, snapshots, exchange, line,
-        Accounts(ids, audit), audit, replaced,
+        Accounts(ids, audit), audit, replaced, closing,
     )  # fmt: skip
 
 
