@@ -9,6 +9,7 @@ from ui.duty_ports import DutyDoor
 from ui.viewmodels.duty_fever import CaseCard
 from ui.viewmodels.duty_group import HouseholdCard, PartyCard
 from ui.viewmodels.duty_hand_over import HandOver
+from ui.viewmodels.duty_paper import PaperFlow
 from ui.viewmodels.duty_return import FirstReturn
 from ui.viewmodels.duty_sign_on import SignOn, Surroundings
 from ui.viewmodels.duty_tailgate import TailgateFlow
@@ -44,6 +45,7 @@ class Duty(FlowBase):
         model.each_second = self.case.second
         self.first_return = FirstReturn(door, stage, model)
         model.before = self.first_return.ticked
+        self.paper = PaperFlow(door, lambda: model.door, stage, model.home)
 
     def begin(self, name: str) -> bool:
         """A tile of 更多; False: there is no such flow."""
@@ -52,6 +54,8 @@ class Duty(FlowBase):
                 self._shift()
             case "tailgate":
                 self.tailgate.begin()
+            case "paper":
+                self.paper.begin()
             case "vehicle":
                 self.vehicle.begin()
             case _:

@@ -164,7 +164,7 @@ def test_a_code_too_small_is_told_to_come_closer_until_it_leaves(stand: Stand, b
     listener = ScanListener(
         bridge.on_frame, bridge.on_sighting, bridge.on_camera_state, bridge.on_hint, bridge.on_fill_light
     )
-    loop = ScanLoop(nothing, stand.clock.mono_s, listener, with_zbar=False)
+    loop = ScanLoop(nothing, stand.mono_s, listener, with_zbar=False)
     wall = np.full((480, 640, 3), 150, np.uint8)
     far = _far_away(wall, 90)
     told: list[Hint | None] = []
