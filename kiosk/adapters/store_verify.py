@@ -7,7 +7,7 @@ the file. A signature whose key is not at hand is not judged; the hashes are, al
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,22 +36,29 @@ def verify_file(
     receipts: Sequence[Mapping[str, Any]] = (),
     beside: DeviceFile | None = None,
     kek: bytes | None = None,
+    *,
+    pause: Callable[[], None] | None = None,
 ) -> LogReport | Unreadable:
     """Verify the chain, copies, personal parts, heads and receipts of `file`; nothing is written.
 
     `receipts`: of the office, given by hand or lying beside the file. `beside`: the device file of its folder.
+    `pause`: called every 100 rows, where the screen is to have its turn.
     """
     if not file.is_file():
         return Unreadable("no such file")
     try:
         with closing(reader(file)) as connection:
-            return _verify(connection, receipts, beside, kek)
+            return _verify(connection, receipts, beside, kek, pause)
     except (sqlite3.Error, OSError) as error:
         return Unreadable(getattr(error, "sqlite_errorname", type(error).__name__))
 
 
 def _verify(
-    connection: sqlite3.Connection, receipts: Sequence[Mapping[str, Any]], beside: DeviceFile | None, kek: bytes | None
+    connection: sqlite3.Connection,
+    receipts: Sequence[Mapping[str, Any]],
+    beside: DeviceFile | None,
+    kek: bytes | None,
+    pause: Callable[[], None] | None,
 ) -> LogReport | Unreadable:
     epoch, device = meta_value(connection, "epoch"), meta_value(connection, "device")
     if not isinstance(epoch, int) or not isinstance(device, str):
@@ -70,7 +77,7 @@ def _verify(
         signed = None if key is None else Head(device, epoch, seq, hash_.hex()).holds(signature, key)
         anchors.append(Anchor(seq, hash_.hex(), signed, receipt=False))
     base = Base(*base_of(connection, device, epoch))
-    source = FileSource(connection, data_key_of(connection, kek))
+    source = FileSource(connection, data_key_of(connection, kek), pause=pause)
     return verify_log(source, device, epoch, anchors, base)
 
 

@@ -177,6 +177,10 @@ class Roster:
         """Passages of a pass or person at sister gates, as known here."""
         return tuple(self._sightings_of.get(subject, {}).values()) if subject is not None else ()
 
+    def all_sightings(self) -> tuple[Sighting, ...]:
+        """Every passage at sister gates that is known here, newest first."""
+        return tuple(sorted(self._all(Sighting), key=lambda seen: -seen.at_ms))
+
     def suspicion(self, key: str) -> Suspicion | None:
         """An unsettled suspicion of fever that the office told of."""
         return self._rows["suspicion"].get(key)  # type: ignore[return-value]

@@ -9,9 +9,10 @@ from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import Line
 from kiosk.domain.codes import Button, Category, CodeColour, Direction, Reason, ScanResult, Site, Tick, Verdict
 from tests.robots.house_stand import HouseStand
+from tests.robots.leader_stand import LeaderStand
 from tests.robots.scripted_gate import Script
 from tests.robots.stand import Stand
-from tests.screens import duty_scenes
+from tests.screens import duty_scenes, leader_scenes
 from ui.tokens import INDOOR, Theme
 from ui.viewmodels.states import EnrolState, Menu, MenuState, OrderState, SyncState
 from ui.views.plain_views import EnrolScreen
@@ -337,10 +338,25 @@ def _on_a_real_gate(name: str) -> Callable[[Stand], None]:
 SCENES |= {name: _on_a_real_gate(name) for name in duty_scenes.SCENES}
 
 
+def _at_the_desk(name: str) -> Callable[[Stand], None]:
+    def scene(stand: Stand) -> None:
+        assert isinstance(stand, LeaderStand)
+        leader_scenes.play(name, stand)
+
+    return scene
+
+
+SCENES |= {name: _at_the_desk(name) for name in leader_scenes.SCENES}
+
+
 def stand_for(
     scene: str, *, language: str = "zh_CN", theme: Theme = INDOOR, size: tuple[int, int] = (1280, 800)
 ) -> Stand:
     """The stand that a scene needs: a real gate for the volunteer's flows, else a scripted one."""
+    if scene in leader_scenes.SCENES:
+        return LeaderStand(language=language, theme=theme, size=size)
     made = HouseStand if scene in duty_scenes.SCENES else Stand
     return made(language=language, theme=theme, size=size)
+
+
 _ = Site

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""A page of the leader's desk, as a value: sentences, tiles, a pad or a picture, and the keys below (interface.md 5.13)."""
+"""A page of the leader's desk as a value: sentences, tiles, a pad or a picture, keys below (interface.md 5.13)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from kiosk.app.review import DayPicture
 from kiosk.app.views import Line, Shape
@@ -94,6 +94,50 @@ class LeaderPage:
     forth: bool = False
     busy: bool = False
     locked: bool = False
+
+
+class DeskKeys(Protocol):
+    """What the keys of a page work."""
+
+    def chose(self, name: str) -> None:
+        """A tile or a key below."""
+        ...
+
+    def digit(self, digit: str) -> None:
+        """A digit; "" deletes one."""
+        ...
+
+    def confirm(self) -> None:
+        """确定."""
+        ...
+
+    def turn(self, by: int) -> None:
+        """上一页, 下一页."""
+        ...
+
+    def leave(self) -> None:
+        """返回."""
+        ...
+
+    def lock(self) -> None:
+        """锁定."""
+        ...
+
+    def code(self, payload: bytes) -> bool:
+        """Whether the page waits for this very code; any other one is the lane's."""
+        ...
+
+    def second(self) -> None:
+        """Once a second."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderDeskState:
+    """门长台: a page of it stands on the screen."""
+
+    page: LeaderPage
+    desk: DeskKeys
 
 
 MOST_KEYS = 6

@@ -12,6 +12,7 @@ from kiosk.domain.identity import PassageId
 from ui.ports import SyncView
 from ui.viewmodels.forms import FormState
 from ui.viewmodels.keypad import Entry
+from ui.viewmodels.leader_page import LeaderDeskState
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ ScreenState = (
     | CategoryState
     | MenuState
     | LeaderState
+    | LeaderDeskState
     | SyncState
     | FormState
     | EnrolState

@@ -47,9 +47,7 @@ class _Brush:
         self, box: QRectF, text: str, em: float = SMALL, align: Qt.AlignmentFlag = _MIDDLE, *, bold: bool = False
     ) -> None:
         font = self.skin.metrics.font(em, bold=bold)
-        draw_text(
-            self.painter, box, text, font, self.theme.window.ink, align=align, least_px=self.skin.px(SMALL)
-        )
+        draw_text(self.painter, box, text, font, self.theme.window.ink, align=align, least_px=self.skin.px(SMALL))
 
     def bar(self, box: QRectF, ground: str, *, hatched: bool = False) -> None:
         """A bar with an edge, so that it stands on every ground; hatched for exceptions."""

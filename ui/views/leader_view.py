@@ -2,6 +2,7 @@
 """The leader's desk on the screen: one view draws every page of it (interface.md 5.13)."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
@@ -72,7 +73,7 @@ class LeaderView(Panel):
             return key
         role = Role.MAIN if name == "confirm" else Role.NORMAL
         key = Key(self.skin, f"btn.{name}", _asks(self.skin, f"key.{name}"), self, role=role)
-        key.clicked.connect((lambda: self.confirm()) if name == "confirm" else (lambda: self.digit("")))
+        key.clicked.connect(lambda: self.confirm() if name == "confirm" else self.digit(""))
         return key
 
     # -- showing -------------------------------------------------------------------------------------------------
@@ -108,9 +109,9 @@ class LeaderView(Panel):
 
     def _order(self) -> None:
         """Tab goes as one reads: what the page offers, the keys below, then the head."""
-        row = [*self.tiles, *(self.pad if self.page is not None and self.page.pad else ()), *self.keys]
+        row: list[Key] = [*self.tiles, *(self.pad if self.page is not None and self.page.pad else ()), *self.keys]
         row += [self.head[name] for name in ("previous", "following", "back", "lock")]
-        for one, following in zip(row, row[1:], strict=False):
+        for one, following in pairwise(row):
             QWidget.setTabOrder(one, following)
 
     def shapes(self) -> tuple[Shape, ...]:
@@ -157,9 +158,9 @@ class LeaderView(Panel):
         self._lay_tiles(bottom)
         left = self.wide - 3 * _PAD_WIDE - 2 * GAP - MARGIN
         tall = min(KEY + 3, (bottom - HEAD - 3 * GAP) / 4)
-        for number, key in enumerate(self.pad):
+        for number, digit in enumerate(self.pad):
             column, row = number % 3, number // 3
-            self.place(key, left + column * (_PAD_WIDE + GAP), HEAD + row * (tall + GAP), _PAD_WIDE, tall)
+            self.place(digit, left + column * (_PAD_WIDE + GAP), HEAD + row * (tall + GAP), _PAD_WIDE, tall)
 
     def _bottom(self) -> float:
         return self.high - (KEY + GAP + 1 if self.page is not None and self.page.keys else 1)

@@ -29,6 +29,9 @@ from ui.viewmodels.duty import Duty
 from ui.viewmodels.forms import FormState
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
+from ui.viewmodels.leader_desk import LeaderDesk
+from ui.viewmodels.leader_page import LeaderDeskState
+from ui.viewmodels.leader_settings import SettingsPage
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
 from ui.viewmodels.states import (
     CategoryState,
@@ -51,6 +54,7 @@ from ui.views.bottom_row import NAMES, BottomRow
 from ui.views.form_view import FormView
 from ui.views.frame_overlay import FrameOverlay
 from ui.views.keypad_view import KeypadView
+from ui.views.leader_view import LeaderView
 from ui.views.plain_views import OrderScreen, SyncScreen
 from ui.views.result_view import ResultView
 from ui.views.scan_view import ResultKeys, ScanView
@@ -82,6 +86,7 @@ class GateWindow(Panel):
         self._per_mm = per_mm
         self._clock = clock
         self._flows: Flows | None = None
+        self._desk: LeaderDesk | None = None
         self.status = StatusBar(skin, self)
         self.order = OrderScreen(skin, self)
         self.overlay = FrameOverlay(skin, self)
@@ -104,9 +109,10 @@ class GateWindow(Panel):
         self.tiles = TilesView(skin, "screen.lookup", self)
         self.sync = SyncScreen(skin, self)
         self.form = FormView(skin, self)
+        self.leader = LeaderView(skin, self)
         self.tray = Tray(skin, model.open_chip, self)
         self.bottom = BottomRow(skin, self)
-        self.screens += [self.scan, self.keypad, self.result, self.tiles, self.sync, self.form]
+        self.screens += [self.scan, self.keypad, self.result, self.tiles, self.sync, self.form, self.leader]
         for band in (self.keypad.band, self.result.band):
             band.when_painted(self._clock.painted)
         self._connect(flows)
@@ -118,6 +124,13 @@ class GateWindow(Panel):
         model.tray.connect(self._tray)
         model.way.connect(self._way)
         self.show_state(model.stage.state)
+
+    def lead(self, desk: LeaderDesk) -> None:
+        """门长台 stands behind 更多 -> 门长 and 设置."""
+        self._desk = desk
+        view = self.leader
+        view.chose, view.digit, view.confirm = desk.chose, desk.digit, desk.confirm
+        view.turn, view.leave, view.lock = desk.turn, desk.leave, desk.lock
 
     def _connect(self, flows: Flows) -> None:
         model = flows.model
@@ -175,6 +188,9 @@ class GateWindow(Panel):
             case FormState():
                 self.form.show_state(state)
                 self._raise(self.form)
+            case LeaderDeskState():
+                self.leader.show_page(state.page)
+                self._raise(self.leader)
             case OrderState():
                 self.order.show_state(state)
                 self._raise(self.order)
@@ -290,6 +306,8 @@ class GateWindow(Panel):
                 self.skin.words.other()
             case "theme":
                 flows.next_theme()
+            case "leader" | "settings" if self._desk is not None:
+                self._desk.begin(SettingsPage if name == "settings" else None)
             case _ if flows.duty.begin(name):
                 pass
             case _:
@@ -319,6 +337,8 @@ class GateWindow(Panel):
                 flows.leader.back()
             case FormState(flow=flow):
                 flow.back()
+            case LeaderDeskState(desk=desk):
+                desk.leave()
             case _:
                 flows.model.home()
 

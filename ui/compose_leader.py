@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""The leader's desk put together by hand: log reader, files, printer, self-test, settings, behind one window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.app.settings import Settings
+from kiosk.app.shift_sheet import ShiftSheet
+from kiosk.compose import OpenGate
+from kiosk.compose_leader import LeaderFiles, durable, have_a_rest, named, symbol_of
+from kiosk.domain.instants import shanghai
+from ui.leader_door import LeaderDoor
+from ui.leader_worker import LeaderWorker
+from ui.skin import Skin
+from ui.viewmodels.gate import GateModel
+from ui.viewmodels.leader_desk import DeskParts, LeaderDesk, Pins
+from ui.viewmodels.leader_home import HomePage
+from ui.viewmodels.leader_tools import LeaderTools, Place, SelfTest, SheetForm, Slip, Written
+from ui.viewmodels.stage import Stage
+from ui.views.leader_print import print_slip, printer_name, sheet_pdf, slip_pdf
+
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the desk asks of the window around it."""
+
+    stage: Stage
+    model: GateModel
+    skin: Skin
+    pins: Pins
+    use_settings: Callable[[Settings], None]
+    online: Callable[[], bool]
+    play_tone: Callable[[], None]
+    leave: Callable[[], None]
+    self_tests: tuple[SelfTest, ...] = ()
+
+
+class Paper:
+    """纸: sheets and slips, in the language of the screen; called from any thread."""
+
+    def __init__(self, files: LeaderFiles, skin: Skin, now_ms: Callable[[], int]) -> None:
+        self._files = files
+        self._word = skin.words.get
+        self._now_ms = now_ms
+
+    def write(self, form: SheetForm, sheet: ShiftSheet, place: Place, name: str) -> Written:
+        """Under its working name; raises `OSError`."""
+        stamp = shanghai(self._now_ms()).strftime("%H%M%S")
+        final = place.folder / f"gate-{self._files.gate.device.gate}-{name}-{stamp}.{form.value.lower()}"
+        part = final.with_name(f"{final.name}.part")
+        if form is SheetForm.PDF:
+            sheet_pdf(part, sheet, self._word("sheet.page"), self._word("sheet.signed"))
+        else:
+            self._files.write_sheet(form.value, sheet, part)
+        return Written(part, final, durable(part))
+
+    def slip(self, slip: Slip) -> str:
+        """To the printer, or as a PDF where there is none; says where it went. Raises `OSError`."""
+        heading = self._word(f"slip.{slip.kind}")
+        modules = None if slip.text is None else symbol_of(slip.text)
+        if slip.text is not None and modules is None:
+            raise OSError(22, "no symbol for this pass")
+        printer = printer_name()
+        if printer is not None:
+            print_slip(printer, heading, slip.lines, slip.serial, modules)
+            return printer
+        folder = next((place for place, _stick in reversed(self._files.places())), None)
+        if folder is None:
+            raise OSError(2, "no place for a file")
+        file = folder / f"{slip.kind}-{slip.serial.replace(' ', '')}.pdf"
+        slip_pdf(file, heading, slip.lines, slip.serial, modules)
+        return file.name
+
+
+def discard(written: Written) -> None:
+    """The gate could not record it: it does not leave."""
+    written.part.unlink(missing_ok=True)
+
+
+def leader_desk(gate: OpenGate, around: Around) -> LeaderDesk:
+    """The desk over an open gate."""
+    files = LeaderFiles(gate)
+    words = around.skin.words
+    paper = Paper(files, around.skin, gate.clock.wall_ms)
+    tools = LeaderTools(
+        places=lambda: tuple(Place(folder, stick) for folder, stick in files.places()),
+        write=paper.write,
+        finish=lambda written: named(written.part, written.final),
+        discard=discard,
+        verify=files.verify,
+        head=files.head,
+        print_slip=paper.slip,
+        settings=files.settings(),
+        use_settings=around.use_settings,
+        self_tests=around.self_tests,
+        play_tone=around.play_tone,
+        leave_program=around.leave,
+        language=lambda: words.language,
+        word=words.get,
+        office_online=around.online,
+        breathe=have_a_rest,
+    )
+    door = LeaderDoor(gate.app, files.review())
+    parts = DeskParts(door, around.pins, LeaderWorker(), tools)
+    return LeaderDesk(parts, around.stage, around.model, HomePage)
+
+
