@@ -92,6 +92,13 @@ class FolderOutbox:
             write_receipt(self._folder.place.folder, receipt)
         return taken is not store_sync.Taken.UNKNOWN
 
+    def pass_over(self, epoch: int, seq: int) -> None:
+        """Events of a closed epoch up to `seq` were taken by the office, as told or into quarantine, though it knows
+        another log there; nothing happens for the open epoch.
+        """
+        with self._folder.writing() as connection:
+            store_sync.pass_over(connection, epoch, seq)
+
     def open_epoch(self, at_least: int, why: str = "OFFICE_ORDER") -> int:
         """Open a new epoch as the office ordered (`new_epoch`, 409 `epoch`) or because it knows more of this one than
         we do (RESTORED); the number that it got. Nothing happens if the open epoch is as new. Raises `sqlite3.Error`,
@@ -164,13 +171,16 @@ class FolderOutbox:
             store_sync.put(connection, "last_error", last_error)
 
     def set_server(self, server: str, server_epoch: str, offset_ms: int | None, last_ok_ms: int | None) -> None:
-        """Store who answered; a new server epoch drops all cursors and lets `acked_seq` go back, once."""
+        """Store who answered; a new server epoch drops all cursors, lets `acked_seq` go back, once, and offers earlier
+        epochs again.
+        """
         with self._folder.writing() as connection:
             known, known_epoch = store_sync.get(connection, "server"), store_sync.get(connection, "server_epoch")
             # An empty epoch is one that was not told yet: nothing to compare with.
             other_epoch = bool(known_epoch and server_epoch) and known_epoch != server_epoch
             if (known is not None and known != server) or other_epoch:
                 store_sync.drop_cursors(connection)
+                store_sync.doubt_closed(connection)
                 store_sync.put(connection, "rewind", 1)
             store_sync.put(connection, "server", server)
             store_sync.put(connection, "server_epoch", server_epoch or known_epoch or "")

@@ -8,10 +8,13 @@ acknowledged come first, oldest first (sync-and-store.md 2, 4, 5).
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from kiosk.adapters.store_connection import reader
 from kiosk.adapters.store_epoch import EpochFile, base_of
 from kiosk.adapters.store_log import open_personal
 from kiosk.app.ports import Outgoing, SyncState
@@ -212,7 +215,9 @@ class Taken(Enum):
 def acknowledge(
     connection: sqlite3.Connection, file: EpochFile, epoch: int, seq: int, hash_hex: str, receipt: Mapping[str, object]
 ) -> Taken:
-    """Move `acked_seq` of an epoch; inside the caller's transaction. Back only after a new server epoch, once."""
+    """Move `acked_seq` of an epoch; inside the caller's transaction. The open one's goes back only after a new server
+    epoch, once.
+    """
     rewind = get(connection, "rewind") == 1
     if epoch == file.epoch:
         head, acked = file.head_seq, int(get(connection, "acked_seq") or 0)
@@ -222,7 +227,8 @@ def acknowledge(
         closed = next((c for c in closed_epochs(connection) if c.epoch == epoch), None)
         if closed is None:
             return Taken.UNKNOWN
-        head, acked, ours = closed.head_seq, closed.acked_seq, None
+        head, acked, rewind = closed.head_seq, closed.acked_seq, False
+        ours = _hash_in(file.path.with_name(closed.file), file.device, closed, seq)
     # A hash that is not ours is a fork: the office then orders a new epoch, and nothing here counts as delivered.
     if seq > head or (ours is not None and ours.hex() != hash_hex):
         return Taken.UNKNOWN
@@ -236,8 +242,34 @@ def acknowledge(
     else:
         connection.execute("UPDATE closed_epoch SET acked_seq = ? WHERE epoch = ?", (seq, epoch))
         put(connection, f"acked_hash:{epoch}", hash_hex)
+        return Taken.STORED
     put(connection, "rewind", None)
     return Taken.STORED
+
+
+def _hash_in(path: Path, device: str, closed: ClosedEpoch, seq: int) -> bytes | None:
+    """The hash at `seq` of a closed epoch's file; None if the file has no such event, or is gone (nothing to send)."""
+    if seq == closed.head_seq:
+        return closed.head_hash
+    if not path.exists():
+        return None
+    with closing(reader(path, shared=True)) as older:
+        row = older.execute("SELECT hash FROM event WHERE seq = ?", (seq,)).fetchone()
+        base_seq, base_hash = base_of(older, device, closed.epoch)
+    return base_hash if row is None and seq == base_seq else None if row is None else bytes(row[0])
+
+
+def pass_over(connection: sqlite3.Connection, epoch: int, seq: int) -> None:
+    """Events of a closed epoch up to `seq` are at the office, as told or set aside; inside the caller's transaction."""
+    connection.execute(
+        "UPDATE closed_epoch SET acked_seq = min(?, head_seq) WHERE epoch = ? AND acked_seq < ?", (seq, epoch, seq)
+    )
+
+
+def doubt_closed(connection: sqlite3.Connection) -> None:
+    """Another office database may lack what was acknowledged of earlier epochs: they are offered again."""
+    connection.execute("UPDATE closed_epoch SET acked_seq = 0")
+    connection.execute("DELETE FROM sync_state WHERE k LIKE 'acked_hash:%'")
 
 
 def note_attempt(connection: sqlite3.Connection, values: tuple[object, ...]) -> None:

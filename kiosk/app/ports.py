@@ -241,6 +241,12 @@ class SyncStore(Protocol):
         """
         ...
 
+    def pass_over(self, epoch: int, seq: int) -> None:
+        """Events of a closed epoch up to `seq` were taken, as told or into quarantine, by an office that knows another
+        log there: they are not sent again.
+        """
+        ...
+
     def open_epoch(self, at_least: int, why: str) -> int:
         """Close the log and open a new epoch (OFFICE_ORDER, RESTORED) if the open one is older; the number it got."""
         ...
@@ -271,5 +277,7 @@ class SyncStore(Protocol):
         ...
 
     def set_server(self, server: str, server_epoch: str, offset_ms: int | None, last_ok_ms: int | None) -> None:
-        """Store who answered; a new server epoch drops all cursors and lets `acked_seq` go back."""
+        """Store who answered; a new server epoch drops all cursors, lets `acked_seq` go back and offers earlier epochs
+        again.
+        """
         ...

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""A gate's unsent log as a file for a stick, as `gate-kiosk export-log --unsent` writes it."""
+"""A gate's unsent log as files for a stick, written by `gate-kiosk export-log --unsent`'s own parts."""
 
 from pathlib import Path
 
-from sync.wire.carried import FORMAT, LOG_KIND, CarriedEvent, LogHead, write_log
+from kiosk.adapters.store_carried import CarriedSource
 from tests.faults.town import GateBox
+from ui.cli.export_log import _write
 
 
-def unsent_log(gate: GateBox, target: Path) -> bool:
-    """Write what of the oldest unsent epoch is unsent; False if there is nothing."""
-    state = gate.store.sync_state()
-    events = gate.store.outgoing(state.acked_seq, 10_000, 64 << 20)
-    sign = gate.keys.signer()
-    if not events or not callable(sign):
-        return False
-    head = LogHead(
-        format=FORMAT, kind=LOG_KIND, device=gate.identity.device, gate=gate.identity.gate, epoch=state.epoch,
-        first=events[0].seq, last=events[-1].seq, base=events[0].prev, made_at_ms=events[-1].at_ms, program="test",
-    )  # fmt: skip
-    body = (CarriedEvent(c=event.canon, h=event.hash) for event in events)
-    target.write_bytes(b"".join(write_log(head, body, sign)))
-    return True
+def unsent_logs(gate: GateBox, to: Path) -> list[Path]:
+    """Write what is unsent, a file per epoch, into a new folder."""
+    to.mkdir()
+    sign, kek = gate.keys.signer(), gate.keys.kek()
+    assert callable(sign)
+    assert isinstance(kek, bytes)
+    source = CarriedSource(gate.folder, gate.identity.device, kek)
+    spans = source.spans(unsent=True)
+    return [
+        _write(source, span, gate.identity.gate, to, gate.seal_key, sign, gate.clock.wall_ms()) for span in spans
+    ]

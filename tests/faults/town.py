@@ -19,6 +19,7 @@ from sqlalchemy import Connection, event as sql_event, select
 from kiosk.adapters.clock import SettableClock
 from kiosk.adapters.ids import FreshIds
 from kiosk.adapters.keystore import GateKeys, MemoryKeyStore
+from kiosk.adapters import store_sync
 from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, open_store
 from kiosk.app.ports import GateIdentity, SyncStatus
@@ -34,7 +35,6 @@ from sync.office.api.messages import LineRequest
 from sync.office.compose import Office
 from sync.office.store.meta import next_server_epoch
 from sync.office.store.tables import event as event_table
-from sync.office.store.tables import quarantine
 from sync.wire.messages import EnrolCode
 from tests.faults.history import AtOffice, History, Told
 from tests.unit.office.offices import START_MS, Clock, found_office
@@ -42,6 +42,7 @@ from ui.cli.enrolling import OwnKey
 
 URL = "https://office.example:8443"
 ROOMY = 10 * 1024**3
+_QUIET = 8
 
 
 class Killed(BaseException):
@@ -139,11 +140,11 @@ class OfficeBox:
 
     def rows(self) -> list[AtOffice]:
         """Every event that it holds, also set aside, in order."""
-        e, q = event_table.c, quarantine.c
+        e = event_table.c
         with self.office.database.reading() as tx:
             held = tx.execute(select(e.device_id, e.epoch, e.seq, e.event_id).order_by(e.device_id, e.epoch, e.seq))
             out = [AtOffice(row.device_id, row.epoch, row.seq, row.event_id.hex()) for row in held]
-            aside = tx.execute(select(q.device_id, q.epoch, q.seq, q.raw))
+            aside = self.office.events.aside(tx, waiting=False)
             out += [AtOffice(row.device_id, row.epoch, row.seq, _id_in(row.raw), aside=True) for row in aside]
         return out
 
@@ -231,12 +232,12 @@ class GateBox:
         self.recorded = 0
         self.store: GateFolderStore
         self.line: Line
-        self.identity, self.roots = self._enrol(gate)
+        self.identity, self.roots, self.seal_key = self._enrol(gate)
         self._open()
 
     # ---------------------------------------------------------------------------------------------- birth and death
 
-    def _enrol(self, gate: str) -> tuple[GateIdentity, tuple[bytes, ...]]:
+    def _enrol(self, gate: str) -> tuple[GateIdentity, tuple[bytes, ...], bytes]:
         office = self.office.office
         with office.database.writing() as tx:
             token = office.enrolment.new_token(tx, GateId(gate), office.clock.wall_ms(), by="test")
@@ -249,7 +250,7 @@ class GateBox:
         opened = self._opened(enrolled.identity)
         keep(enrolled, opened.store)
         opened.store.close()
-        return enrolled.identity, enrolled.roots
+        return enrolled.identity, enrolled.roots, enrolled.seal_key
 
     def _opened(self, identity: GateIdentity) -> OpenedStore:
         opened = open_store(self.folder, identity, self.keys, self.clock, self.ids, room=lambda _folder: ROOMY)
@@ -358,6 +359,24 @@ class GateBox:
         self.history.ok([Told(self.identity.device, self.opened.store.epoch(), done.seq, done.id)])
         return True
 
+    def knows_the_office(self) -> bool:
+        """Whether it has been answered since it heard of the office's present server epoch."""
+        with self.opened.folder.reading() as connection:
+            waits = store_sync.get(connection, "rewind") == 1
+        return not waits and self.store.sync_state().server_epoch == str(self.office.office.identity.epoch)
+
+    def diary(self) -> str:
+        """How it stands and its last attempts, for a failing test's message."""
+        with self.opened.folder.reading() as connection:
+            tries = connection.execute(
+                "SELECT kind, status, sent, acked, error FROM sync_attempt ORDER BY id DESC LIMIT 8"
+            ).fetchall()
+            closed = [(c.epoch, c.file, c.head_seq, c.acked_seq) for c in store_sync.closed_epochs(connection)]
+        with self.office.office.database.reading() as tx:
+            held = [(h.epoch, h.seq) for h in self.office.office.devices.epochs(tx, self.identity.device)]
+        state = self.store.sync_state()
+        return f"{self.status()} closed {closed} sends {state.epoch}: {state.acked_seq}/{state.head_seq} held {held} {tries}"
+
     def ids_here(self) -> set[str]:
         """Ids of every event in the files of this gate, of all epochs."""
         found: set[str] = set()
@@ -406,11 +425,14 @@ class GateBox:
         """Let it sync in peace; whether nothing is left to send."""
         self.fuse.left = None
         self.line.nudge()
+        quiet = 0
         for _ in range(turns):
             self.clock.advance(60_000)
             self.office.clock.advance(60_000)
             self.turn()
-            if not self.pending and self.line.status().last_error is None:
+            # an answer may say that there is more to do than was known before it
+            quiet = quiet + 1 if not self.pending and self.line.status().last_error is None else 0
+            if quiet == _QUIET:
                 return True
         return False
 

@@ -28,6 +28,7 @@ class MemoryStore:
         self.receipts: list[Mapping[str, object]] = []
         self.may_go_back = False
         self.opened: list[tuple[int, str]] = []
+        self.passed: list[tuple[int, int]] = []
 
     def append(self, body: dict[str, object], at_ms: int, personal: Mapping[str, object] | None = None) -> None:
         """Record an event of this body."""
@@ -72,6 +73,9 @@ class MemoryStore:
             self.may_go_back = False
             self.receipts.append(receipt)
         return known
+
+    def pass_over(self, epoch: int, seq: int) -> None:
+        self.passed.append((epoch, seq))
 
     def open_epoch(self, at_least: int, why: str) -> int:
         if at_least > self.epoch:
