@@ -12,7 +12,7 @@ from tests.integration.street import serving
 from tests.integration.test_office_page import CHROMIUM, QUIET
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "admin": ("/", "/wall", "/approvals"),
+    "admin": ("/", "/wall", "/approvals", "/report", "/silent", "/report/template"),
 }
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.domain import permissions
+from kiosk.domain.identity import GateId
 from kiosk.domain.permissions import Grant
 from kiosk.domain.register import Compound, Gate, Operator
 from sync.office.service.accounts import Role, User
@@ -72,7 +73,7 @@ def reach_of(tx: Connection, book: RegisterBook, who: User) -> Reach:
             named = {gate.id for gate in gates if gate.compound in mine}
         case Role.GATE_LEADER:
             card = book.register.get(tx, Operator, who.operator) if who.operator is not None else None
-            named = {str(gate) for gate in (card.gates if card is not None else who.reach)}
+            named = {GateId(gate) for gate in (card.gates if card is not None else who.reach)}
             mine = {gate.compound for gate in gates if gate.id in named}
         case Role.BUILDING_LEADER:
             mine = {compound.id for compound in compounds if any(r.startswith(f"{compound.id}/") for r in who.reach)}

@@ -184,7 +184,7 @@ class DailyReports:
         closed = select(c.scope, func.min(c.day), func.count(func.distinct(c.day)))
         closed = closed.where(c.scope.in_([f"gate:{gate}" for gate in gates]), c.day <= day.toordinal())
         known = tx.execute(closed.group_by(c.scope)).all()
-        return max(0, sum(day.toordinal() - first + 1 - days for _, first, days in known))
+        return max(0, sum(day.toordinal() - int(first) + 1 - int(days) for _, first, days in known))
 
     def _unsynced(self, tx: Connection, gates: Sequence[str]) -> int:
         """Events that the gates said they had and the office has not."""

@@ -73,6 +73,7 @@ class Look:
             "t": t, "demo": self._demo, "session": session, "spec": page, "nav": self.nav(session, page),
             "path": request.url.path, "asked": _asked(request, page), "other": _address(request, page, t.other),
             "with_query": partial(_with_query, request, page), "now_ms": now_ms,
+            "may": lambda action: session is not None and grant_of(session.user, action) is not None,
             "now": f"{shanghai(now_ms):%Y-%m-%d %H:%M:%S}", "flash": _flash(session, t), "faults": {}, "form": {},
         }  # fmt: skip
         text = self._templates.get_template(template).render({**known, **(values or {})})

@@ -16,6 +16,11 @@ from tests.unit.office.pages import ROLES, app_of, peopled, signed_in
 OPENS = {
     "/": "SCL",
     "/wall": "SCL",
+    "/report": "SCLH",
+    "/report/{date}": "SCLH",
+    "/report/template": "SC",
+    "/report/template/{id}": "SC",
+    "/silent": "SC",
     "/approvals": "S",
     "/jobs/{id}": "SCLBH",
     "/jobs/{id}/file": "SCLBH",
@@ -27,6 +32,13 @@ TAKES = {
     "/approvals/refuse": "S",
     "/approvals/fetch": "S",
     "/reveal/": "SCLBH",
+    "/report/{date}/make": "SCLH",
+    "/report/{date}/sign": "SC",
+    "/report/{date}/district": "SCLH",
+    "/report/template/bring": "SC",
+    "/report/template/{id}/save": "SC",
+    "/report/template/{id}/drop": "SC",
+    "/silent/told": "SC",
 }
 PARTS = {"id": "f" * 32, "date": "2020-02-20"}
 

@@ -2,12 +2,18 @@
 """The table of pages: each a module with `PAGE`; the order within a group is that of the navigation."""
 
 from sync.office.web.page import Page
-from sync.office.web.pages import approvals, jobs, reveal, today, wall
+from sync.office.web.pages import approvals, jobs, report, report_template, reveal, silent, today, wall
 
 PAGES: tuple[Page, ...] = (
     # 总览
     today.PAGE,
     wall.PAGE,
+    # 日报
+    report.START,
+    silent.PAGE,
+    report_template.PAGE,
+    report_template.ONE,
+    report.PAGE,
     # 管理
     approvals.PAGE,
     jobs.PAGE,
