@@ -15,8 +15,9 @@ from sync.office.service.masking import masked_name
 _NAME_LIMIT, _TEXT_LIMIT = 40, 80
 _SEXES = {"男": "男", "女": "女", "M": "男", "F": "女", "1": "男", "2": "女"}
 _REMARKS = {
-    "独居": Attr.LIVES_ALONE, "老人": Attr.ELDERLY, "高龄": Attr.ELDERLY, "残疾": Attr.DISABLED, "无手机": Attr.NO_PHONE,
-    "行动不便": Attr.REDUCED_MOBILITY, "需要帮助": Attr.NEEDS_HELP, "免戴口罩": Attr.MASK_EXEMPT, "未成年": Attr.MINOR,
+    "独居": Attr.LIVES_ALONE, "老人": Attr.ELDERLY, "高龄": Attr.ELDERLY, "残疾": Attr.DISABLED,
+    "无手机": Attr.NO_PHONE, "行动不便": Attr.REDUCED_MOBILITY, "需要帮助": Attr.NEEDS_HELP,
+    "免戴口罩": Attr.MASK_EXEMPT, "未成年": Attr.MINOR,
 }  # fmt: skip
 _SPREAD_DOWN = frozenset({Field.COMPOUND, Field.BUILDING, Field.UNIT, Field.ROOM, Field.ADDRESS})
 
@@ -159,7 +160,7 @@ def _row(of: _Sheet, at: int, raw: Sequence[str]) -> tuple[RosterRow, str] | Bad
     for name, column in of.columns.items():
         value = raw[column] if column < len(raw) else ""
         if (at, column) in of.sheet.formulas or value.startswith("="):
-            return _bad(at, name, RowFault.FORMULA, "=…")
+            return BadRow(at + 1, name.value, RowFault.FORMULA, "=…")
         if (at, column) in of.sheet.filled:
             notes.add(RowNote.FILLED)
         values[name] = cells.clean(value)

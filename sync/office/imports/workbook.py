@@ -33,13 +33,14 @@ CELLS_LIMIT = 8_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_RELATIONS = "xl/_rels/workbook.xml.rels"
 _CHUNK = 1 << 20
 _FORMULA = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>\s*<(?:\w+:)?f[\s/>]')
 _ODS_FORMULA = re.compile(rb"table:formula=")
 _EXACT = 10**15
 """A spreadsheet's numbers hold 15 digits: a longer number has lost its last ones."""
 
-type Cell = tuple[int, int]
+Cell = tuple[int, int]
 """Row and column, both from 0."""
 
 
@@ -142,9 +143,7 @@ def _bounded(packed: zipfile.ZipFile) -> bool:
 
 def _formula_cells(packed: zipfile.ZipFile, names: Sequence[str]) -> dict[str, frozenset[Cell]]:
     """Sheet name -> the cells that hold a formula."""
-    targets = (
-        dict(_relations(packed.read("xl/_rels/workbook.xml.rels"))) if "xl/_rels/workbook.xml.rels" in names else {}
-    )
+    targets = dict(_relations(packed.read(_RELATIONS))) if _RELATIONS in names else {}
     out: dict[str, frozenset[Cell]] = {}
     for name, relation in _sheet_names(packed.read("xl/workbook.xml")):
         target = targets.get(relation, "")

@@ -1,242 +1,408 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The residents' register from a CSV file: all or nothing, or the good rows by an explicit choice (interface.md 12.1).
+"""名册导入: a committee's spreadsheet looked at, taken, and taken back (interface.md 12.1).
 
-Columns by header, 中文 or English: 楼 building, 单元 unit, 室 room, 姓名 name, 电话 phone, 性别 sex, 出生年 birth_year,
-类别 category. A row that is there already keeps its ids; nobody is marked as gone.
+Three steps, a transaction each: `offer` keeps the file sealed and says what it would change; `take` writes it whole, or
+its good rows by an explicit choice; `undo` brings back what stood before, until the next file of the same compound.
+A person of whom a full list no longer tells leaves the register, and his cards are suspended: a leader sees him at the
+gate, and nothing has to be signed again if the list was wrong.
 """
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert, select, update
 
-from kiosk.domain.codes import Category
-from kiosk.domain.identity import CompoundId, DwellingId, PersonId
-from kiosk.domain.register import Dwelling, Person
+import assets
+from kiosk.domain.codec import from_json, to_json
+from kiosk.domain.codes import Category, PassState
+from kiosk.domain.identity import CompoundId
+from kiosk.domain.instants import shanghai
+from kiosk.domain.register import Compound, Dwelling, PassRow, Person
+from sync.office.imports.columns import Field, Head, chosen, head_of, to_remember
+from sync.office.imports.differences import Asked, Change, Plan, Standing, plan_of
+from sync.office.imports.roster import Roster, RosterRow, read_roster
+from sync.office.imports.workbook import Book, FileFault, read_book
 from sync.office.ports import OfficeIds
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
+from sync.office.service.initials import initials
+from sync.office.store.register import RegisterRow, key_of
+from sync.office.store.tables import import_columns, import_file
+from sync.office.store.upsert import put
+from sync.office.store.vault import Vault
 
-BYTES_LIMIT = 10 << 20
-ROWS_LIMIT = 200_000
-_HEADERS = {
-    "building": ("楼", "楼号", "building"),
-    "unit": ("单元", "unit"),
-    "room": ("室", "室号", "房号", "room"),
-    "name": ("姓名", "name"),
-    "phone": ("电话", "手机", "phone"),
-    "sex": ("性别", "sex"),
-    "birth_year": ("出生年", "出生年份", "birth_year"),
-    "category": ("类别", "category"),
-}
-_NEEDED = ("building", "room", "name")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-_PHONE = re.compile(r"\+?[0-9][0-9-]{6,19}")
-_YEARS = range(1900, 2021)
-_NAME_LIMIT = 40
+KIND = "roster"
+ALL = ""
+"""Instead of one compound: the file names them in a column of its own."""
+_BATCH = 500
+_UNDONE: dict[str, type[Person | Dwelling | PassRow]] = {cls.ENTITY: cls for cls in (Person, Dwelling, PassRow)}
+
+Told = Callable[[int, int], None]
+"""进度: so many rows done, of so many."""
 
 
-class RowFault(StrEnum):
-    """名册错误: why a row, or the file, is not taken."""
+class FileState(StrEnum):
+    """导入文件的状态."""
 
-    NOT_TEXT = "not_text"
-    TOO_LARGE = "too_large"
-    HEADER = "header"
-    EMPTY = "empty"
-    NAME = "name"
-    PHONE = "phone"
-    PHONE_REWRITTEN = "phone_rewritten"
-    BIRTH_YEAR = "birth_year"
-    CATEGORY = "category"
-    DUPLICATE = "duplicate"
+    OFFERED = "OFFERED"
+    TAKEN = "TAKEN"
+    UNDONE = "UNDONE"
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """错误行: `row` as the spreadsheet numbers it (the header is 1; 0: the file), `column` the field."""
+class TakeFault(StrEnum):
+    """为何没有写入: nothing was written."""
 
-    row: int
-    column: str
-    fault: RowFault
+    BAD_ROWS = "bad_rows"
+    GONE_MANY = "gone_many"
+    CHANGED = "changed"
+    NOT_OFFERED = "not_offered"
+    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class RosterRow:
-    """名册行: as read; `number` as the spreadsheet numbers it."""
+class Choice:
+    """怎样读、怎样导入: what the clerk chose; `columns` sheet name -> column from 0 -> field, None not used."""
 
-    number: int
-    building: str
-    unit: str
-    room: str
+    whole: bool = False
+    new_buildings: bool = False
+    columns: Mapping[str, Mapping[int, Field | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """一个已上传的文件."""
+
+    id: str
+    compound: str
+    by: str
+    made_at_ms: int
+    state: FileState
     name: str
-    phone: str
-    sex: str
-    birth_year: int | None
-    category: Category
+    choice: Choice
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """导入结果: counts of rows; nothing was written if there are `bad` ones and the good were not asked for alone."""
+class Preview:
+    """预览: the file as read and what it would change."""
 
-    new: int
-    changed: int
-    same: int
-    bad: tuple[BadRow, ...]
-    written: bool
+    offer: Offer
+    roster: Roster
+    plan: Plan
 
 
-def read_roster(data: bytes) -> tuple[list[RosterRow], list[BadRow]]:
-    """The rows of a CSV file in UTF-8 or GB18030, and what is wrong with the others."""
-    if len(data) > BYTES_LIMIT:
-        return [], [BadRow(0, "", RowFault.TOO_LARGE)]
-    text = _text(data)
-    if text is None:
-        return [], [BadRow(0, "", RowFault.NOT_TEXT)]
-    lines = csv.reader(io.StringIO(text))
-    columns = _columns(next(lines, []))
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing:
-        return [], [BadRow(1, name, RowFault.HEADER) for name in missing]
-    rows: list[RosterRow] = []
-    bad: list[BadRow] = []
-    seen: set[tuple[str, str, str, str]] = set()
-    for read in _rows(lines, columns):
-        if isinstance(read, RosterRow) and (key := (read.building, read.unit, read.room, read.name)) in seen:
-            bad.append(BadRow(read.number, "name", RowFault.DUPLICATE))
-        elif isinstance(read, RosterRow):
-            seen.add(key)
-            rows.append(read)
-        else:
-            bad.append(read)
-        if len(rows) > ROWS_LIMIT:
-            return [], [BadRow(0, "", RowFault.TOO_LARGE)]
-    return rows, bad
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """已写入: persons by what became of them."""
+
+    counts: Mapping[Change, int]
 
 
 class RosterImport:
     """名册导入."""
 
-    def __init__(self, book: RegisterBook, ids: OfficeIds, audit: Audit) -> None:
-        """Take the register, ids and the audit."""
+    def __init__(self, book: RegisterBook, ids: OfficeIds, audit: Audit, vault: Vault) -> None:
+        """Take the register, ids, the audit, and what seals a file."""
         self._book = book
         self._ids = ids
         self._audit = audit
+        self._vault = vault
+
+    def offer(
+        self, tx: Connection, compound: str, name: str, data: bytes, now_ms: int, *, by: str, choice: Choice
+    ) -> Offer | FileFault:
+        """Keep a file to be looked at; why it is none is told at once. `compound`: its id, or `ALL`."""
+        book = read_book(data)
+        if isinstance(book, FileFault):
+            return book
+        if not any(head_of(sheet) for sheet in book.sheets) and not choice.columns:
+            return FileFault.EMPTY
+        new = self._ids.new_id()
+        tx.execute(
+            insert(import_file).values(
+                id=new, kind=KIND, compound_id=compound, by=by, made_at_ms=now_ms, state=FileState.OFFERED.value,
+                doc=_doc(name, choice, {}), sealed=self._vault.seal("import_file", new, data), before=None,
+            )
+        )  # fmt: skip
+        return Offer(new, compound, by, now_ms, FileState.OFFERED, name, choice, {})
+
+    def choose(self, tx: Connection, offer: Offer, choice: Choice) -> Offer:
+        """The same file, read in another way."""
+        doc = _doc(offer.name, choice, offer.counts)
+        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(doc=doc))
+        return replace(offer, choice=choice)
+
+    def get(self, tx: Connection, offer_id: str) -> Offer | None:
+        """A file that was offered or taken."""
+        row = tx.execute(select(import_file).where(import_file.c.id == offer_id, import_file.c.kind == KIND)).first()
+        return None if row is None else _offer(row)
+
+    def last_taken(self, tx: Connection, compound: str) -> Offer | None:
+        """The file that `undo` takes back: the last one of this compound, if it was not taken back yet."""
+        mine = import_file.c.kind == KIND, import_file.c.compound_id == compound
+        row = tx.execute(select(import_file).where(*mine, import_file.c.before.is_not(None))).first()
+        return None if row is None else _offer(row)
+
+    def preview(self, tx: Connection, offer: Offer, compounds: Sequence[Compound], now_ms: int) -> Preview | FileFault:
+        """What the file would change now. `compounds`: those that the account may import into."""
+        data = self._vault.open("import_file", offer.id, self._sealed(tx, offer.id))
+        book = read_book(data or b"")
+        if isinstance(book, FileFault):
+            return book
+        targets = [one for one in compounds if offer.compound in (ALL, one.id)]
+        remembered = self._remembered(tx, {str(one.committee) for one in targets})
+        roster = read_roster(
+            book, category_words(), shanghai(now_ms).date(), remembered, _heads(book, offer.choice, remembered)
+        )
+        if isinstance(roster, FileFault):
+            return roster
+        return Preview(offer, roster, self._plan(tx, offer, roster, targets, now_ms))
 
     def take(
-        self, tx: Connection, compound: CompoundId, data: bytes, now_ms: int, *, by: str, good_rows: bool = False
-    ) -> Imported:
-        """Bring a file into a compound's register in this transaction."""
-        rows, bad = read_roster(data)
-        homes = {
-            (home.building, home.unit, home.room): home
-            for home in self._book.register.all(tx, Dwelling, compound_id=compound)
+        self,
+        tx: Connection,
+        seen: Preview,
+        now_ms: int,
+        *,
+        by: str,
+        digest: str,
+        good_rows: bool = False,
+        gone_too: bool = False,
+        told: Told | None = None,
+    ) -> Taken | TakeFault:
+        """Write what the clerk saw (`digest` of the plan); all rows, or by an explicit choice the good ones.
+
+        `seen` is a preview made in this transaction: if the register moved meanwhile, its digest tells.
+        """
+        plan, offer = seen.plan, seen.offer
+        if offer.state is not FileState.OFFERED:
+            return TakeFault.NOT_OFFERED
+        if plan.digest != digest:
+            return TakeFault.CHANGED
+        if plan.bad and not good_rows:
+            return TakeFault.BAD_ROWS
+        if plan.gone_many and not gone_too:
+            return TakeFault.GONE_MANY
+        counts = plan.count()
+        if not counts.keys() - {Change.SAME}:
+            return TakeFault.NOTHING
+        before = self._write(tx, plan, now_ms, told)
+        numbers = {change.value: count for change, count in counts.items()}
+        tx.execute(
+            update(import_file)
+            .where(import_file.c.id == offer.id)
+            .values(
+                state=FileState.TAKEN.value,
+                made_at_ms=now_ms,
+                doc=_doc(offer.name, offer.choice, numbers),
+                sealed=None,
+                before=self._vault.seal("import_before", offer.id, json.dumps(before, ensure_ascii=False).encode()),
+            )
+        )
+        self._superseded(tx, offer)
+        self._remember(tx, seen)
+        why = ", ".join(f"{count} {name}" for name, count in sorted(numbers.items()))
+        self._audit.note(tx, Entry(by, "roster.import", offer.compound or "*", why=why), now_ms)
+        return Taken(counts)
+
+    def undo(self, tx: Connection, compound: str, now_ms: int, *, by: str, told: Told | None = None) -> int | None:
+        """Take the last file of a compound back; how many rows are as before, None if there is no such file.
+
+        A row that somebody changed after the import stays as it is now.
+        """
+        offer = self.last_taken(tx, compound)
+        row = None if offer is None else tx.execute(select(import_file).where(import_file.c.id == offer.id)).first()
+        plain = None if row is None else self._vault.open("import_before", row.id, row.before)
+        if offer is None or plain is None:
+            return None
+        stood: list[RegisterRow] = []
+        added: list[_Change] = []
+        for each in map(_change, json.loads(plain)):
+            now = self._book.register.get(tx, each.kind, each.key)
+            if _mark(now) != each.after or (each.kind is Dwelling and self._lived_in(tx, each.key, added)):
+                continue
+            if each.before is None:
+                added.append(each)
+            else:
+                stood.append(cast("RegisterRow", from_json(each.kind, each.before)))
+        self._put(tx, stood, now_ms, None)
+        for number, each in enumerate(added, 1):
+            self._book.drop(tx, each.kind, each.key, now_ms)
+            if told is not None and number % _BATCH == 0:
+                told(number, len(added))
+        done = {"state": FileState.UNDONE.value, "before": None}
+        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(**done))
+        self._audit.note(tx, Entry(by, "roster.import", compound or "*", why="undone"), now_ms)
+        return len(stood) + len(added)
+
+    def drop(self, tx: Connection, offer: Offer) -> None:
+        """Let a file go that will not be taken."""
+        tx.execute(delete(import_file).where(import_file.c.id == offer.id))
+
+    def forget_old(self, tx: Connection, before_ms: int) -> int:
+        """Delete offers that nobody took and the undo of old imports; how many."""
+        old = import_file.c.made_at_ms < before_ms
+        gone = tx.execute(delete(import_file).where(old, import_file.c.state == FileState.OFFERED.value)).rowcount
+        kept = update(import_file).where(old, import_file.c.before.is_not(None)).values(before=None)
+        return int(gone) + int(tx.execute(kept).rowcount)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _plan(self, tx: Connection, offer: Offer, roster: Roster, targets: Sequence[Compound], now_ms: int) -> Plan:
+        by_name = {one.name: one.id for one in targets} | {str(one.id): one.id for one in targets}
+        only = targets[0].id if offer.compound != ALL and targets else None
+
+        def where(row: RosterRow) -> CompoundId | None:
+            return by_name.get(row.compound) if row.compound or only is None else only
+
+        used = {compound for row in roster.rows if (compound := where(row)) is not None}
+        standing = {
+            compound: Standing(
+                compound,
+                self._book.register.all(tx, Dwelling, compound_id=compound),
+                self._book.register.all(tx, Person, compound_id=compound),
+            )
+            for compound in sorted(used)
         }
-        people = {(p.dwelling, p.name): p for p in self._book.register.all(tx, Person, compound_id=compound)}
-        changes: list[Dwelling | Person] = []
-        new = changed = same = 0
-        for row in rows:
-            place = (row.building, row.unit, row.room)
-            home = homes.get(place)
-            if home is None:
-                home = Dwelling(DwellingId(self._ids.new_id()), compound, *place)
-                homes[place] = home
-                changes.append(home)
-            old = people.get((home.id, row.name))
-            person = self._person(row, old, home, now_ms)
-            new, changed, same = new + (old is None), changed + (old not in (None, person)), same + (old == person)
-            changes += [] if person == old else [person]
-        written = bool(changes) and (not bad or good_rows)
-        if written:
-            self._book.put(tx, changes, now_ms)
-            self._audit.note(tx, Entry(by, "roster.import", compound, why=f"{new} new, {changed} changed"), now_ms)
-        return Imported(new, changed, same, tuple(bad), written or (not bad and not changes))
+        asked = Asked(whole=offer.choice.whole, new_buildings=offer.choice.new_buildings)
+        return plan_of(roster.rows, roster.bad, standing, where, self._ids.new_id, asked=asked, now_ms=now_ms)
 
-    def _person(self, row: RosterRow, old: Person | None, home: Dwelling, now_ms: int) -> Person:
-        base = old or Person(
-            PersonId(self._ids.new_id()), row.category, home.compound, home.id, row.name, registered_at_ms=now_ms
-        )
-        return replace(
-            base,
-            category=row.category,
-            phone=row.phone or base.phone,
-            sex=row.sex or base.sex,
-            birth_year=row.birth_year or base.birth_year,
-            initials=base.initials or initials(row.name),
-        )
+    def _write(self, tx: Connection, plan: Plan, now_ms: int, told: Told | None) -> list[dict[str, Any]]:
+        """Write a plan; what stood before, people first: a flat is taken out after those who live in it."""
+        people: list[Person] = []
+        gone: list[Person] = []
+        before: list[dict[str, Any]] = []
+        for one in plan.differences:
+            if one.change is Change.GONE:
+                gone.append(one.person)
+                before.append(_stood(one.person, one.old, None))
+            elif one.change is not Change.SAME:
+                made = one.person.initials or initials(one.person.name)
+                people.append(replace(one.person, initials=made))
+                before.append(_stood(one.person, one.old, people[-1]))
+        cards = self._cards(tx, {str(person.id) for person in gone}, {str(person.compound) for person in gone})
+        suspended = [replace(card, state=PassState.SUSPENDED, changed_at_ms=now_ms) for card in cards]
+        before += [_stood(old, old, new) for old, new in zip(cards, suspended, strict=True)]
+        before += [_stood(home, None, home) for home in plan.homes]
+        self._put(tx, [*plan.homes, *people, *suspended], now_ms, told)
+        for person in gone:
+            self._book.drop(tx, Person, person.id, now_ms)
+        return before
 
+    def _lived_in(self, tx: Connection, home: str, leaving: Sequence["_Change"]) -> bool:
+        people = self._book.register.count(tx, Person, dwelling_id=home)
+        return people > sum(each.home == home for each in leaving)
 
-def initials(name: str) -> tuple[str, ...]:
-    """首字母: all readings of a name's initials ("曾" zeng and ceng), made at the office alone."""
-    from pypinyin import Style, pinyin  # noqa: PLC0415 - half a second and 55 MB: only where a name is read
+    def _cards(self, tx: Connection, people: set[str], compounds: set[str]) -> list[PassRow]:
+        rows = [row for one in sorted(compounds) for row in self._book.register.all(tx, PassRow, compound_id=one)]
+        return [row for row in rows if row.person in people and row.state is PassState.ACTIVE]
 
-    readings = pinyin(name, style=Style.FIRST_LETTER, heteronym=True, errors="ignore")
-    out = [""]
-    for letters in readings:
-        out = [before + letter for before in out for letter in dict.fromkeys(letters)][:_READINGS]
-    return tuple(dict.fromkeys(out))
+    def _put(self, tx: Connection, rows: Sequence[RegisterRow], now_ms: int, told: Told | None) -> None:
+        for start in range(0, len(rows), _BATCH):
+            self._book.put(tx, rows[start : start + _BATCH], now_ms)
+            if told is not None:
+                told(min(start + _BATCH, len(rows)), len(rows))
 
+    def _sealed(self, tx: Connection, offer_id: str) -> bytes | None:
+        return tx.execute(select(import_file.c.sealed).where(import_file.c.id == offer_id)).scalar()
 
-_READINGS = 16
+    def _superseded(self, tx: Connection, offer: Offer) -> None:
+        """Only the last file of a compound can be taken back."""
+        others = import_file.c.kind == KIND, import_file.c.id != offer.id
+        same = import_file.c.compound_id == offer.compound if offer.compound != ALL else import_file.c.id != ""
+        tx.execute(update(import_file).where(*others, same).values(before=None))
 
+    def _remembered(self, tx: Connection, committees: Iterable[str]) -> dict[str, Field]:
+        mine = import_columns.c.committee_id.in_(sorted(committees))
+        docs = tx.execute(select(import_columns.c.doc).where(import_columns.c.kind == KIND, mine)).scalars()
+        return {word: Field(name) for doc in docs for word, name in json.loads(doc).items()}
 
-def _text(data: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-def _columns(header: Sequence[str]) -> dict[str, int]:
-    names = {word: name for name, words in _HEADERS.items() for word in words}
-    cells = [cell.strip().lower() for cell in header]
-    return {names[cell]: index for index, cell in enumerate(cells) if cell in names}
-
-
-def _rows(lines: Iterator[list[str]], columns: dict[str, int]) -> Iterator[RosterRow | BadRow]:
-    for number, cells in enumerate(lines, 2):
-        values = {name: _clean(cells[at]) if at < len(cells) else "" for name, at in columns.items()}
-        if any(values.values()):
-            yield _row(number, values)
-
-
-def _row(number: int, values: dict[str, str]) -> RosterRow | BadRow:
-    def of(name: str) -> str:
-        return values.get(name, "")
-
-    for name in _NEEDED:
-        if not of(name):
-            return BadRow(number, name, RowFault.EMPTY)
-    if len(of("name")) > _NAME_LIMIT:
-        return BadRow(number, "name", RowFault.NAME)
-    phone = of("phone").removesuffix(".0")
-    if "E+" in phone.upper():
-        return BadRow(number, "phone", RowFault.PHONE_REWRITTEN)
-    if phone and _PHONE.fullmatch(phone) is None:
-        return BadRow(number, "phone", RowFault.PHONE)
-    year = of("birth_year")
-    if year and not (year.isdecimal() and int(year[:5]) in _YEARS):
-        return BadRow(number, "birth_year", RowFault.BIRTH_YEAR)
-    category = of("category") or Category.LOCAL.value
-    if category not in Category.__members__:
-        return BadRow(number, "category", RowFault.CATEGORY)
-    return RosterRow(
-        number, _number(of("building")), _number(of("unit")), _number(of("room")), of("name"), phone, of("sex"),
-        int(year) if year else None, Category(category),
-    )  # fmt: skip
+    def _remember(self, tx: Connection, seen: Preview) -> None:
+        """What a clerk changed by hand is proposed the next time."""
+        words = {
+            word: name
+            for sheet, head in seen.roster.heads
+            if sheet in seen.offer.choice.columns
+            for word, name in to_remember(head).items()
+        }
+        compound = self._book.register.get(tx, Compound, seen.offer.compound) if seen.offer.compound != ALL else None
+        if not words or compound is None:
+            return
+        kept = {word: one.value for word, one in self._remembered(tx, [compound.committee]).items()} | words
+        doc = json.dumps(kept, ensure_ascii=False)
+        put(tx, import_columns, [{"kind": KIND, "committee_id": compound.committee, "doc": doc}])
 
 
-def _clean(cell: str) -> str:
-    return _CONTROL.sub("", unicodedata.normalize("NFKC", cell)).strip()
+@cache
+def category_words() -> Mapping[str, Category]:
+    """What a cell may say for a category: its code, or its name in either language."""
+    words: dict[str, Category] = {code.value: code for code in Category}
+    for language in assets.LANGUAGES:
+        for table in assets.texts(language):
+            words |= {str(text).upper(): Category(code) for code, text in table.get("category", {}).items()}
+    return words
 
 
-def _number(text: str) -> str:
-    """1号楼 and 301室 are 1 and 301."""
-    return text.removesuffix("号楼").removesuffix("单元").removesuffix("室").removesuffix("楼").removesuffix("号")
+def _heads(book: Book, choice: Choice, remembered: Mapping[str, Field]) -> dict[str, Head]:
+    """Sheets whose columns the clerk changed."""
+    out: dict[str, Head] = {}
+    for sheet in book.sheets:
+        columns = choice.columns.get(sheet.name)
+        if columns:
+            first = head_of(sheet, remembered) or Head(0, tuple(sheet.rows[0]) if sheet.rows else (), {})
+            out[sheet.name] = chosen(first, columns)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One row that an import changed: before as JSON (None: it was not there), and the mark of what it became."""
+
+    kind: type[Person | Dwelling | PassRow]
+    key: str
+    before: dict[str, Any] | None
+    after: str
+    home: str
+
+
+def _stood(
+    row: Person | Dwelling | PassRow, old: Person | PassRow | None, new: Person | Dwelling | PassRow | None
+) -> dict[str, Any]:
+    home = row.dwelling if isinstance(row, Person) else None
+    before = None if old is None else to_json(old)
+    return {"entity": row.ENTITY, "key": key_of(row), "before": before, "after": _mark(new), "home": home or ""}
+
+
+def _change(told: dict[str, Any]) -> _Change:
+    return _Change(_UNDONE[told["entity"]], told["key"], told["before"], told["after"], told["home"])
+
+
+def _mark(row: Person | Dwelling | PassRow | None) -> str:
+    """Tells whether a row is still as the import left it."""
+    return "" if row is None else sha256(json.dumps(to_json(row), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _doc(name: str, choice: Choice, counts: Mapping[str, int]) -> str:
+    columns = {
+        sheet: {str(at): None if kind is None else kind.value for at, kind in chosen_here.items()}
+        for sheet, chosen_here in choice.columns.items()
+    }
+    told = {"name": name[:120], "whole": choice.whole, "new_buildings": choice.new_buildings, "columns": columns}
+    return json.dumps({**told, "counts": dict(counts)}, ensure_ascii=False)
+
+
+def _offer(row: Any) -> Offer:  # noqa: ANN401 - a row of `import_file`
+    doc = json.loads(row.doc)
+    columns = {
+        sheet: {int(at): None if kind is None else Field(kind) for at, kind in here.items()}
+        for sheet, here in doc["columns"].items()
+    }
+    choice = Choice(doc["whole"], doc["new_buildings"], columns)
+    return Offer(
+        row.id, row.compound_id, row.by, row.made_at_ms, FileState(row.state), doc["name"], choice, doc["counts"]
+    )

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Passes, the register and what gates say about people: issue, withdraw, isolate, release, import."""
 
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -33,10 +32,10 @@ from kiosk.domain.trust.revocations import RevocationKind
 from sync.office.compose import Office
 from sync.office.print.card import CardToPrint
 from sync.office.service.applications import Evidence, PassApplication, PlatformRecord, Unfit, colour_of
+from sync.office.service.initials import initials
 from sync.office.service.issue import Issued, IssueFault
 from sync.office.service.printing import CardsToPrint, claims_of
 from sync.office.service.rebuilding import Rebuilding
-from sync.office.service.roster import BadRow, RosterImport, RowFault, initials, read_roster
 from sync.office.service.verifying import LogVerifier
 from sync.office.store.tables import audit, change_log, event, passage, quarantine
 from tests.unit.office.offices import C1, G1, G2, START_MS, Tablet, enrolled, pass_id, person_id, resident
@@ -355,73 +354,9 @@ def test_nothing_in_quarantine_is_readable_in_the_file(people: Office) -> None:
     assert "秘密人" in aside.raw
 
 
-# the register from a file -------------------------------------------------------------------------------------------
-
-SHEET = """楼号,单元,室号,姓名,电话,性别,出生年,类别
-1号楼,1单元,301室,张三,13800000000,男,1950,
-１,1,302,曾小红,13800000000.0,女,1980,LOCAL
-"""
-
-
-def take(office: Office, text: str, *, encoding: str = "utf-8", good_rows: bool = False) -> object:
-    importer = RosterImport(office.book, office.ids, office.audit)
-    with office.database.writing() as tx:
-        return importer.take(tx, C1, text.encode(encoding), START_MS, by="s", good_rows=good_rows)
-
-
-def residents(office: Office) -> list[Person]:
-    with office.database.reading() as tx:
-        return office.book.register.all(tx, Person, compound_id=C1)
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_a_sheet_is_taken_in_whatever_it_is_written_in(office: Office, encoding: str) -> None:
-    take(office, SHEET, encoding=encoding)
-    one, two = residents(office)
-    assert [(p.name, p.phone) for p in (one, two)] == [("张三", "13800000000"), ("曾小红", "13800000000")]
-    assert one.initials == ("zs",)
-    assert {"zxh", "cxh"} <= set(two.initials)
-
-
-def test_the_same_sheet_again_changes_nothing(office: Office) -> None:
-    take(office, SHEET)
-    with office.database.reading() as tx:
-        rev = office.changes.rev(tx, "roster:C01")
-    before = residents(office)
-    take(office, SHEET)
-    with office.database.reading() as tx:
-        assert office.changes.rev(tx, "roster:C01") == rev
-    assert residents(office) == before
-
-
-BAD = SHEET + "2,,101,王五,1.38E+10,,,\n,,,,,,,\n2,,,赵六,,,,\n1,1,301,张三,,,,\n3,,1,李四,abc,,2030,WRONG\n"
-
-
-def test_bad_rows_are_named_by_row_and_column_and_stop_all_or_themselves(office: Office) -> None:
-    assert read_roster(BAD.encode())[1] == [
-        BadRow(4, "phone", RowFault.PHONE_REWRITTEN), BadRow(6, "room", RowFault.EMPTY),
-        BadRow(7, "name", RowFault.DUPLICATE), BadRow(8, "phone", RowFault.PHONE),
-    ]  # fmt: skip
-    take(office, BAD)
-    assert residents(office) == []
-    take(office, BAD, good_rows=True)
-    assert len(residents(office)) == 2
-
-
-def test_a_sheet_without_its_columns_or_text_is_refused_whole() -> None:
-    assert read_roster(b"a,b\n1,2\n")[1] == [BadRow(1, n, RowFault.HEADER) for n in ("building", "room", "name")]
-    assert read_roster(b"\xff\xff\xff")[1] == [BadRow(0, "", RowFault.NOT_TEXT)]
-    assert read_roster(b"")[1][0].fault is RowFault.HEADER
+# initials ------------------------------------------------------------------------------------------------------
 
 
 def test_all_readings_of_a_name_give_initials() -> None:
     assert set(initials("单伟")) == {"sw", "dw", "cw"}
     assert initials("") == ("",)
-
-
-def test_the_office_keeps_no_plain_name_of_a_sheet(office: Office, folder: Path) -> None:
-    take(office, SHEET)
-    office.close()
-    data = b"".join(file.read_bytes() for file in folder.glob("office.db*"))
-    assert "曾小红".encode() not in data
-    assert b"13800000000" not in data
