@@ -158,21 +158,22 @@ def _mapping_reader(key: _Read, value: _Read) -> _Read:
 
 def _dataclass_reader(cls: type) -> _Read:
     hints = get_type_hints(cls)
-    parts = tuple(
-        (f.name, _key(f), _reader(hints[f.name]), f.default is MISSING and f.default_factory is MISSING)
-        for f in fields(cls)
-    )
+    by_key = {_key(f): (f.name, _reader(hints[f.name])) for f in fields(cls)}
+    needed = tuple((f.name, _key(f)) for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING)
 
     def read(data: object, path: str) -> Any:
         if type(data) is not dict:
             msg = f"{path}: object wanted"
             raise BadShape(msg)
         values: dict[str, Any] = {}
-        for name, key, reader, required in parts:
-            item = data.get(key)
-            if item is not None:
+        # By what is there: an event says a dozen of the fifty things that it could.
+        for key, item in data.items():
+            part = by_key.get(key)
+            if part is not None and item is not None:
+                name, reader = part
                 values[name] = reader(item, f"{path}.{key}")
-            elif required:
+        for name, key in needed:
+            if name not in values:
                 msg = f"{path}.{key}: missing"
                 raise BadShape(msg)
         return cls(**values)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """进出记录: one passage, folded from its events by one function for gate, office, report and replay."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import MISSING, dataclass, fields, replace
+from operator import attrgetter
+from typing import Any
 
 from kiosk.domain.codes import (
     Button,
@@ -112,13 +115,53 @@ class PassageRecord:
         return self.person or self.pass_id
 
 
+_FIELDS = tuple(f.name for f in fields(PassageRecord))
+_UNSAID: dict[str, Any] = {f.name: f.default for f in fields(PassageRecord) if f.default is not MISSING}
+
+
 def instant(event: Event) -> Instant:
     """时刻: of an event."""
     return Instant(event.at_ms, event.mono_ms, event.boot)
 
 
+class _Folding:
+    """A passage between two events: the values of its record, which is made once, when the last event is in.
+
+    Making a record of fifty fields costs more than an event's own work, and a batch has several events of a passage.
+    """
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self.__dict__ = values
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a field of the record, left at its default so far
+        return _UNSAID[name]
+
+
 def fold(record: PassageRecord | None, event: Event) -> PassageRecord | None:
     """One more event of a passage; events of other kinds, or without a first step, leave the record as it is."""
+    return fold_all((event,), record)
+
+
+def fold_all(events: Iterable[Event], record: PassageRecord | None = None) -> PassageRecord | None:
+    """A passage from its events, in order, or from those that follow upon what is known of it."""
+    folding: _Folding | None = None
+    known = record
+    for event in events:
+        so_far = folding or known
+        changed = _changed(so_far, event)
+        if changed is None:
+            continue
+        if so_far is None or isinstance(event.body, LateEntry):
+            folding = _Folding(changed)
+        elif folding is None:
+            folding = _Folding({name: getattr(so_far, name) for name in _FIELDS} | changed)
+        else:
+            folding.__dict__ |= changed
+    return record if folding is None else PassageRecord(**folding.__dict__)
+
+
+def _changed(record: PassageRecord | _Folding | None, event: Event) -> dict[str, Any] | None:
+    """What an event says of a passage, by field of the record; None: nothing."""
     match event.body:
         case PassageStep() as step if record is None:
             return _opened(step, event) if step.n == 1 else None
@@ -127,9 +170,9 @@ def fold(record: PassageRecord | None, event: Event) -> PassageRecord | None:
         case ReadingTaken() as taken if record is not None:
             return _read(record, taken, instant(event))
         case Refusal() if record is not None:
-            return replace(record, unwilling=True)
+            return {"unwilling": True}
         case Checklist(items=items) if record is not None:
-            return replace(record, ticks=frozenset(items))
+            return {"ticks": frozenset(items)}
         case Override() as override if record is not None:
             return _overridden(record, override)
         case LateEntry() as late:
@@ -137,15 +180,7 @@ def fold(record: PassageRecord | None, event: Event) -> PassageRecord | None:
         case Correction() as correction if record is not None:
             return _corrected(record, correction)
         case _:
-            return record
-
-
-def fold_all(events: tuple[Event, ...]) -> PassageRecord | None:
-    """A passage from all its events, in order."""
-    record: PassageRecord | None = None
-    for event in events:
-        record = fold(record, event)
-    return record
+            return None
 
 
 _DEFAULTS: dict[str, object] = {
@@ -168,85 +203,72 @@ _ALWAYS = frozenset({"mask", "recorded", "final"})
 _RENAMED = (("list", "list_version"), ("exp", "exp_ms"))
 
 
-def _given(step: PassageStep) -> dict[str, object]:
-    out: dict[str, object] = {name: value for name in _SAME if (value := getattr(step, name)) is not None}
-    out |= {new: value for old, new in _RENAMED if (value := getattr(step, old)) is not None}
-    return out
+_said = attrgetter(*_SAME, *(old for old, _ in _RENAMED))
+_NAMES = (*_SAME, *(new for _, new in _RENAMED))
 
 
-def _opened(step: PassageStep, event: Event) -> PassageRecord:
+def _given(step: PassageStep) -> dict[str, Any]:
+    return {name: value for name, value in zip(_NAMES, _said(step), strict=True) if value is not None}
+
+
+def _opened(step: PassageStep, event: Event) -> dict[str, Any]:
     now = instant(event)
-    values: dict[str, object] = {**_DEFAULTS, **_given(step)}
-    rest = None
-    if step.outcome is TempOutcome.FEVER_SUSPECT:
-        # A suspicion carried over: the rest counts from this scan (domain.md section 6).
-        rest = now
-    return PassageRecord(
-        passage=step.passage,
-        gate=event.gate,
-        dir=step.dir,
-        started=now,
-        decided=now,
-        shift=event.shift,
-        rest_since=rest,
-        first_event=event.id,
-        **values,  # type: ignore[arg-type]  # names and types are those of PassageStep
-    )
+    values: dict[str, Any] = {**_DEFAULTS, **_given(step)}
+    # A suspicion carried over: the rest counts from this scan (domain.md section 6).
+    rest = now if step.outcome is TempOutcome.FEVER_SUSPECT else None
+    values |= {
+        "passage": step.passage, "gate": event.gate, "dir": step.dir, "started": now, "decided": now,
+        "shift": event.shift, "rest_since": rest, "first_event": event.id,
+    }  # fmt: skip
+    return values
 
 
-def _stepped(record: PassageRecord, step: PassageStep, now: Instant) -> PassageRecord:
+def _stepped(record: PassageRecord | _Folding, step: PassageStep, now: Instant) -> dict[str, Any]:
     values = _given(step)
-    rest = record.rest_since
-    if step.outcome is TempOutcome.FEVER_SUSPECT and rest is None:
-        rest = _first_high(record) or now
-    decided = record.decided if step.verdict is None and step.recorded is None and step.final is None else now
-    return replace(record, dir=step.dir, steps=step.n, decided=decided, rest_since=rest, **values)  # type: ignore[arg-type]
+    values |= {"dir": step.dir, "steps": step.n}
+    if step.outcome is TempOutcome.FEVER_SUSPECT and record.rest_since is None:
+        values["rest_since"] = _first_high(record) or now
+    if step.verdict is not None or step.recorded is not None or step.final is not None:
+        values["decided"] = now
+    return values
 
 
-def _first_high(record: PassageRecord) -> Instant | None:
+def _first_high(record: PassageRecord | _Folding) -> Instant | None:
     """The reading that was just stored is the one that made a suspect of the person."""
     valid = [r.at for r in record.readings if r.validity is Validity.VALID]
     return valid[-1] if valid else None
 
 
-def _read(record: PassageRecord, taken: ReadingTaken, now: Instant) -> PassageRecord:
+def _read(record: PassageRecord | _Folding, taken: ReadingTaken, now: Instant) -> dict[str, Any]:
     reading = Reading(taken.n, taken.temp_dc or 0, taken.site, taken.validity, now, taken.source)
-    return replace(record, readings=(*record.readings, reading))
+    return {"readings": (*record.readings, reading)}
 
 
-def _overridden(record: PassageRecord, override: Override) -> PassageRecord:
-    kept = record.overridden or Overridden(
-        override.old_verdict, override.old_reason, override.why, override.by, override.second_by
-    )
-    return replace(record, overridden=kept)
+def _overridden(record: PassageRecord | _Folding, override: Override) -> dict[str, Any] | None:
+    if record.overridden is not None:
+        return None
+    kept = Overridden(override.old_verdict, override.old_reason, override.why, override.by, override.second_by)
+    return {"overridden": kept}
 
 
-def _late(late: LateEntry, event: Event) -> PassageRecord | None:
+def _late(late: LateEntry, event: Event) -> dict[str, Any]:
     # What the paper says happened stands; only its place in time is the paper's (domain.md section 18).
     moment = Instant(late.paper_at, event.mono_ms, event.boot)
     opened = _opened(replace(late.of, n=1), event)
-    readings = opened.readings
+    opened |= {"started": moment, "decided": moment, "late": True, "differs": bool(late.differs), "rest_since": None}
     if late.temp_dc is not None:
-        readings = (Reading(1, late.temp_dc, Site.FOREHEAD, Validity.VALID, moment),)
-    return replace(
-        opened,
-        started=moment,
-        decided=moment,
-        late=True,
-        differs=bool(late.differs),
-        readings=readings,
-        rest_since=None,
-    )
+        opened["readings"] = (Reading(1, late.temp_dc, Site.FOREHEAD, Validity.VALID, moment),)
+    return opened
 
 
-def _corrected(record: PassageRecord, correction: Correction) -> PassageRecord:
+def _corrected(record: PassageRecord | _Folding, correction: Correction) -> dict[str, Any] | None:
     """撤销 counts for nothing from here on; a corrected reading takes the place of the newest one."""
     if correction.void:
-        return replace(record, voided=True)
+        return {"voided": True}
     if correction.field == "temp_dc" and correction.new is not None and record.readings:
         newest = replace(record.readings[-1], tenths=int(correction.new))
-        return replace(record, readings=(*record.readings[:-1], newest))
-    return record
+        return {"readings": (*record.readings[:-1], newest)}
+    return None
 
 
 def step_of(old: PassageRecord | None, new: PassageRecord) -> PassageStep:
