@@ -13,6 +13,7 @@ from sync.wire.limits import CLIENT_EVENTS
 
 _BARE_AFTER = 2
 _BANNER_AFTER = 2
+_STALLED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,9 @@ class LineState:
     `batch`: events a request may hold now. `push_stopped`: the office does not know this device. `push_after_ms`: no
     events before. `push_failures`, `bare_next`: failures in a row of requests with events, and whether the next goes
     without. `health_due`: take the office's time first. `clock_retried`: that was done for this request already.
-    `rewind_to`: send from this seq on. `snapshots`: scopes to be loaded whole; `snapshot_failures`, `snapshot_after_ms`:
-    failures of that in a row, and no further try before: an exchange goes in between.
+    `rewind_to`: send from this seq on. `snapshots`: scopes to be loaded whole; `snapshot_failures` in a row, and no
+    further try before `snapshot_after_ms`: an exchange goes in between. `stalls`: pushes in a row that
+    were taken and yet acknowledged nothing new.
     """
 
     failures: int = 0
@@ -42,6 +44,7 @@ class LineState:
     snapshot_failures: int = 0
     snapshot_after_ms: int = 0
     withdrawn: bool = False
+    stalls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def next_step(state: LineState, now_ms: int, *, pending: bool, asked: bool = Fal
 class Told:
     """所答: what of an answer paces the next request. `events`: how many the request held; `pending`: some are left.
 
-    `stored`: the push part was taken (`push` is "ok"); `expected_seq`: after a gap, send from here.
+    `stored`: the push part was taken (`push` is "ok"); `progress`: more is acknowledged than before; `expected_seq`:
+    after a gap, send from here.
     """
 
     events: int = 0
@@ -103,6 +107,7 @@ class Told:
     more: bool = False
     pending: bool = False
     stored: bool = True
+    progress: bool = True
     expected_seq: int | None = None
     snapshots: frozenset[str] = frozenset()
 
@@ -171,11 +176,18 @@ def nudged(state: LineState) -> LineState:
 def _accepted(state: LineState, told: Told, now_ms: int, jitter: float) -> LineState:
     pushed = told.events > 0 and told.stored
     refused = told.events > 0 and not told.stored
-    push_failures = state.push_failures + 1 if refused else 0 if pushed else state.push_failures
-    at_once = told.more or bool(told.snapshots) or (told.pending and (pushed or not push_failures))
+    # so many failures in a row were also of requests without events: the line was down, the upload is not to blame
+    line_back = told.events == 0 and state.failures > _BARE_AFTER
+    push_failures = state.push_failures + 1 if refused else 0 if pushed or line_back else state.push_failures
+    # once it may be a gap that the office wants filled; after that, asking at once only brings the same answer
+    stalls = 0 if not pushed else 0 if told.progress else state.stalls + 1
+    flowing = told.pending and stalls < _STALLED and (pushed or not push_failures)
+    at_once = told.more or bool(told.snapshots) or flowing
     held = due_in_ms(state.push_after_ms, now_ms)
     if refused:
         wait = back_off_ms(push_failures, jitter)
+    elif stalls >= _STALLED and not told.more:
+        wait = max(back_off_ms(stalls, jitter), poll_ms(told.next_poll_s, jitter))
     elif at_once and not (held and not told.more and not told.snapshots):
         wait = 0
     else:
@@ -193,6 +205,7 @@ def _accepted(state: LineState, told: Told, now_ms: int, jitter: float) -> LineS
         other_servers=0,
         rewind_to=told.expected_seq,
         snapshots=state.snapshots | told.snapshots,
+        stalls=stalls,
     )
 
 

@@ -96,8 +96,7 @@ class GateRig:
     def advance(self, ms: int) -> None:
         """Time passes at the gate."""
         self.clock.advance(ms)
-        self.app.desk.advance()
-        self.app.hourly()
+        self.app.each_second()
 
     def exchange(self, fault: str | None) -> None:
         """Send and fetch until nothing is left; a fault strikes one request and ends it."""

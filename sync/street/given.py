@@ -190,14 +190,13 @@ def _people(street: Street, given: Mapping[str, Any]) -> None:
 def _cards(street: Street, given: Mapping[str, Any], now_ms: int) -> None:
     for row in given.get("pass", []):
         person = street.persons[row["person"]] if "person" in row else None
-        category = person.category if person is not None else Category(row.get("category", "LOCAL"))
-        compound = (
-            CompoundId(row["compound"]) if "compound" in row else (person.compound if person else CompoundId("C01"))
-        )
+        home = street.persons[row["household"]] if "household" in row else person
+        category = home.category if home is not None else Category(row.get("category", "LOCAL"))
+        compound = CompoundId(row["compound"]) if "compound" in row else (home.compound if home else CompoundId("C01"))
         state = PassState(row.get("state", "ACTIVE"))
         from_ms, to_ms = _validity(row, state, now_ms)
         gates = tuple(GateId(g) for g in row["gates"]) if "gates" in row else None
-        dwelling = person.dwelling if person is not None else None
+        dwelling = home.dwelling if home is not None else None
         claims, text = street.sign(
             person.id if person is not None else None, compound, category, from_ms, to_ms, gates, dwelling
         )

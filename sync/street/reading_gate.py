@@ -66,6 +66,10 @@ class GateReader:
             "office_passages": lambda _: street.office_counts(gate.id).passages,
             "shift_passages": lambda _: self._shift_passages(),
             "chain_ok": lambda _: gate.chain_ok(),
+            "mark": lambda _: (self._record.mark or "") if self._record is not None else "",
+            "asked": lambda _: len(gate.app.remote.waiting()),
+            "calls": lambda _: self._calls(),
+            "work": lambda _: sorted(item.kind for item in gate.app.facts.roster.work()),
             "policy_version": lambda _: self._record.policy if self._record is not None else None,
         }
 
@@ -125,6 +129,12 @@ class GateReader:
             return []
         case = self._gate.app.present.get("case", record.case) if record.case is not None else None
         return list(dict.fromkeys((*record.notes, *(case.notes if case is not None else ()))))
+
+    def _calls(self) -> list[str]:
+        """Who was told of the passage's case so far, in the order of the list."""
+        record = self._record
+        case = self._gate.app.present.get("case", record.case) if record is not None and record.case else None
+        return [step.who for step in case.steps if step.told_at_ms is not None] if case is not None else []
 
     def _party_size(self) -> int:
         record = self._record

@@ -35,6 +35,7 @@ from sync.street.building import Street
 from sync.street.gate_rig import GateRig
 from sync.street.given import build_street
 from sync.street.reading_gate import GateReader
+from sync.street.replay_leader import LeaderVerbs
 from sync.street.scenario import BadScenario, Scenario, StepSpec
 
 
@@ -75,6 +76,7 @@ class Player:
         self._street = street
         self._texts = texts
         self._benches: dict[str, _Bench] = {gate: _Bench() for gate in street.gates}
+        self._leader = LeaderVerbs(street)
         self._do: dict[str, Callable[[StepSpec, GateRig, _Bench], _Seen]] = {
             "scan": self._scan,
             "arrive": self._arrive,
@@ -102,7 +104,17 @@ class Player:
             "home_temp": self._home_temp,
             "report": self._report,
             "look": lambda s, _g, b: _Seen(passage=self._passage(b, s)),
-        }
+            "tap": self._tap,
+            "unread": lambda s, g, b: self._opened(b, s, g.app.desk.on_unreadable(_arriving(s))),
+            "unlock": lambda s, g, b: self._of(b, s, lambda p: g.app.desk.unlock_reading(p, _pin(s))),
+            "correct": lambda s, g, b: self._of(b, s, lambda p: g.app.desk.correct(
+                p, s.keys["celsius"], by="leader", leader=_pin(s) is not None)),
+            "void": lambda s, g, b: self._of(b, s, lambda p: g.app.desk.void(
+                p, by="leader", why=s.keys.get("why", ""))),
+            "ask": self._ask,
+            "answer": self._answer,
+            **dict.fromkeys(self._leader.verbs, self._as_leader),
+        }  # fmt: skip
 
     def play(self, progress: Callable[[int], None] = lambda _n: None) -> Difference | None:
         """All steps in order; the first difference, or None."""
@@ -279,6 +291,25 @@ class Player:
         signed = gate.app.shifts.handover(sheet, policy, gate.store.sync_state().pending)
         return _Seen(passage=self._passage(bench, step), refused=signed.refused)
 
+    def _tap(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        pass_id, person = self._street.pass_id(step.keys["pass"]), self._street.person(step.keys["person"])
+        return self._opened(bench, step, gate.app.desk.open_member(pass_id, person, _arriving(step)))
+
+    def _ask(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        passage = self._passage(bench, step)
+        refused = RefusedInput.PASSAGE_CLOSED if passage is None else self._leader.ask(gate.app, passage).refused
+        return _Seen(passage=passage, refused=refused)
+
+    def _answer(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        passage = self._passage(bench, step)
+        if passage is None:
+            return _Seen(refused=RefusedInput.PASSAGE_CLOSED)
+        return _Seen(passage=passage, refused=self._leader.answer(gate.app, passage, step.keys))
+
+    def _as_leader(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
+        refused = self._leader.verbs[step.do](gate.app, step.keys)
+        return _Seen(passage=self._passage(bench, step), refused=refused)
+
     # -- network, power, clock, office ---------------------------------------------------------------------------
 
     def _network(self, step: StepSpec, *, online: bool) -> _Seen:
@@ -335,6 +366,9 @@ class Player:
                 return seen.refused
             case "found":
                 return seen.found
+            case "members":
+                household = seen.shown.household if seen.shown is not None else None
+                return len(household.members) if household is not None else 0
             case "report":
                 return seen.report.columns if seen.report is not None else None
             case "status" | "revision" | "gates_reported" | "gates_total" | "policy_versions":
@@ -350,6 +384,10 @@ def _arriving(step: StepSpec) -> Arriving:
     return Arriving(
         Direction(keys.get("direction", "IN")), keys.get("mask", True), CodeColour(keys.get("code", "NOT_SHOWN"))
     )
+
+
+def _pin(step: StepSpec) -> str | None:
+    return "leader" if step.keys.get("pin", True) else None
 
 
 def _members(step: StepSpec) -> tuple[Joining, ...]:

@@ -42,10 +42,17 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "handover": ("members",),
     "home_temp": ("person", "slot", "celsius"),
     "report": ("day",),
+    "tap": ("pass", "person"),
+    "correct": ("celsius",),
+    "allow": ("person", "from", "to"),
+    "issue": ("as", "category", "leave_by"),
+    "paper": ("when",),
+    "call": ("kind", "who"),
+    "close": ("kind",),
 }
 """Keys without which a verb says nothing."""
 
-_OPENING = frozenset({"scan", "arrive", "look_up", "return_home"})
+_OPENING = frozenset({"scan", "arrive", "look_up", "return_home", "tap", "unread"})
 
 
 @cache
@@ -99,7 +106,9 @@ def row_fault(entity: str, row: Mapping[str, Any], ids: Ids, before: Sequence[Ma
     for key in needed:
         if key not in row:
             return key, f"{key!r} is missing"
-    known: tuple[tuple[str, set[str]], ...] = (("person", ids.persons), ("compound", ids.compounds))
+    known: tuple[tuple[str, set[str]], ...] = (
+        ("person", ids.persons), ("household", ids.persons), ("compound", ids.compounds),
+    )  # fmt: skip
     for key, there in known:
         if key in row and row[key] not in there:
             return key, f"unknown id {row[key]!r}"
@@ -124,8 +133,8 @@ def step_fault(verb: str, keys: Mapping[str, Any], expect: Mapping[str, Any], id
             return "do", f"{verb!r} needs {key!r}"
     if verb == "scan" and sum(key in keys for key in ("pass", "text", "forged")) != 1:
         return "do", "'scan' needs one of 'pass', 'text', 'forged'"
-    if verb == "reissue":
-        if keys["pass"] in ids.passes and keys["as"] in ids.passes:
+    if verb in ("reissue", "issue"):
+        if keys.get("pass", keys["as"]) in ids.passes and keys["as"] in ids.passes:
             return "as", f"the id {keys['as']!r} is given twice"
         ids.passes.add(keys["as"])
     occupants = keys.get("occupants", ())

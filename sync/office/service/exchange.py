@@ -18,6 +18,7 @@ from sync.office.ports import OfficeClock
 from sync.office.service.book import RegisterBook
 from sync.office.service.ingest import Batch, Ingest, Ingested
 from sync.office.service.judging import Incoming
+from sync.office.service.pacing import Pacing
 from sync.office.service.pull import Pull, Pulled
 from sync.office.service.receipts import OfficeSeal, receipt_text
 from sync.office.service.replaced import ReplacedLogs
@@ -52,6 +53,7 @@ class _Pushed:
     ingested: Ingested | None
     receipt: ReceiptText | None
     device: Device
+    sisters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,10 @@ class ExchangeParts:
 class Exchange:
     """交换: push and pull of one request; a push that cannot be stored does not stop the pull."""
 
-    def __init__(self, parts: ExchangeParts, seal: OfficeSeal, clock: OfficeClock, next_poll_s: int = 10) -> None:
-        """Take the stores and services, the seal, the clock, and how often gates shall ask."""
+    def __init__(
+        self, parts: ExchangeParts, seal: OfficeSeal, clock: OfficeClock, pacing: Pacing | None = None
+    ) -> None:
+        """Take the stores and services, the seal, the clock, and what sets the pace of the gates."""
         self._database = parts.database
         self._devices = parts.devices
         self._ingest = parts.ingest
@@ -83,7 +87,7 @@ class Exchange:
         self._replaced = parts.replaced
         self._seal = seal
         self._clock = clock
-        self.next_poll_s = next_poll_s
+        self.pacing = pacing or Pacing()
 
     def sync(self, request: SyncRequest) -> SyncAnswer | ExchangeFault:
         """Answer a request whose signature was found to be the device's."""
@@ -122,10 +126,16 @@ class Exchange:
             ingested = self._ingest.take(tx, device, batch_of(request, now_ms), now_ms)
             receipt = self._receipt(tx, device, ingested.held, now_ms)
             self._note(tx, device, request, ingested, now_ms)
-            self._heard(tx, device, request, ingested.held, now_ms)
+            sisters = len(self._book.gates(tx, device.compound_id)) > 1
+            if sisters:
+                self._heard(tx, device, request, ingested.held, now_ms)
             after = self._devices.get(tx, device.id) or device
             self._replaced.heard(tx, after, request.epoch, ingested.held.seq, now_ms)
-        return _Pushed(ingested, receipt, after)
+        return _Pushed(ingested, receipt, after, sisters)
+
+    def _pace(self, request: SyncRequest, pushed: _Pushed, now_ms: int) -> int:
+        sent = [*(event.c for event in request.events), *(event.c for event in request.urgent)]
+        return self.pacing.next_poll_s(request.device, now_ms, sisters=pushed.sisters, events=sent)
 
     def _receipt(self, tx: Connection, device: Device, held: Held, now_ms: int) -> ReceiptText | None:
         if held.seq == 0:
@@ -156,8 +166,6 @@ class Exchange:
 
     def _heard(self, tx: Connection, device: Device, request: SyncRequest, held: Held, now_ms: int) -> None:
         """Tell sister gates until when this one was heard: to now if it has nothing left to say."""
-        if len(self._book.gates(tx, device.compound_id)) <= 1:
-            return
         until = now_ms if request.head_seq <= held.seq else (request.oldest_unacked_at_ms or 0)
         scope = scopes.sightings(CompoundId(device.compound_id))
         before = self._changes.one(tx, scope, GateHeard.ENTITY, device.gate_id)
@@ -199,7 +207,7 @@ class Exchange:
             expected_seq=None if ingested is None else ingested.expected_seq,
             notes=() if ingested is None else ingested.notes,
             order=order,
-            next_poll_s=self.next_poll_s,
+            next_poll_s=self._pace(request, pushed, now_ms),
             changes=pulled.changes,
             cursors=pulled.cursors,
             more=pulled.more,

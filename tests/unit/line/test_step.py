@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """When the line asks and what for: back-off with full jitter, halving, push and pull apart."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,3 +175,41 @@ def test_the_poll_is_what_the_office_asked_for_or_a_little_sooner(next_poll_s: i
     wait = poll_ms(next_poll_s, jitter)
     asked = min(max(next_poll_s, 1) * 1_000, LONGEST_MS)
     assert asked * 0.8 - 1 <= wait <= asked
+
+
+@given(failures=st.integers(2, 40), jitter=st.floats(0, 1))
+def test_after_an_outage_a_request_without_events_is_followed_at_once_by_one_with(failures: int, jitter: float) -> None:
+    """While the line was down every request failed, with events or without: the upload is not held back for it."""
+    state = LineState()
+    for _ in range(failures):
+        step = next_step(replace(state, not_before_ms=0), NOW, pending=True)
+        assert isinstance(step, Exchange)
+        state = after(state, DOWN, Told(events=step.events), NOW, jitter)
+    state = replace(state, not_before_ms=0)
+    first = next_step(state, NOW, pending=True)
+    assert isinstance(first, Exchange)
+    state = after(state, OK, Told(events=first.events, pending=True), NOW, jitter)
+    if failures > 2 or first.events:
+        assert next_step(state, NOW, pending=True) == Exchange(CLIENT_EVENTS)
+
+
+def test_an_upload_that_fails_alone_is_still_paced_when_requests_without_events_go_well() -> None:
+    state = LineState()
+    for _ in range(2):
+        state = after(state, BUSY, Told(events=1), NOW, 1.0)
+    bare = next_step(replace(state, not_before_ms=0), NOW, pending=True)
+    assert bare == Exchange(0)
+    state = after(state, OK, Told(pending=True), NOW, 0.0)
+    assert isinstance(next_step(state, NOW, pending=True), Wait)
+
+
+@given(jitter=st.floats(0, 1))
+def test_a_gap_is_filled_at_once_but_one_that_cannot_be_filled_does_not_storm(jitter: float) -> None:
+    told = Told(events=3, pending=True, progress=False, expected_seq=7)
+    first = after(LineState(), OK, told, NOW, jitter)
+    assert next_step(first, NOW, pending=True) == Exchange(CLIENT_EVENTS)
+    assert first.rewind_to == 7
+    again = after(first, OK, told, NOW, jitter)
+    assert isinstance(next_step(again, NOW, pending=True), Wait)
+    filled = after(again, OK, replace(told, progress=True), NOW, jitter)
+    assert next_step(filled, NOW, pending=True) == Exchange(CLIENT_EVENTS)
