@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QRawFont
 
 from kiosk.app.ports import SyncStatus
 from kiosk.app.temperature_source import SourceState
+from kiosk.app.views import Tone
 from kiosk.domain.codes import Site
 from ui.announcer import Announcer, Loudspeaker
 from ui.bridge import Bridge
@@ -33,9 +34,14 @@ from ui.views.window import Flows, GateWindow
 from ui.words import Words
 
 if TYPE_CHECKING:
+    from kiosk.app.settings import Settings
+    from kiosk.app.gate import GateApp
+    from kiosk.app.practice import PracticeCard
     from kiosk.compose import OpenGate
     from ui.first import Shell
     from ui.gate_door import AppDoor
+    from ui.viewmodels.leader_desk import LeaderDesk
+    from ui.viewmodels.leader_tools import SelfTest
     from ui.views.public_window import PublicWindow
 
 BEAT_MS, SECOND_MS = 100, 1000
@@ -71,6 +77,35 @@ class Outside:
     scan_clear: Callable[[], None] = lambda: None
     battery: Callable[[], int | None] = lambda: None
     leave: Callable[[], None] = lambda: None
+    use_camera: Callable[[str], None] = lambda _setting: None
+    self_tests: "Callable[[], tuple[SelfTest, ...]]" = tuple
+
+
+class Practising:
+    """练习: another gate behind the same screens, thrown away at its end."""
+
+    def __init__(self, gate: "OpenGate", use: "Callable[[GateApp], None]") -> None:
+        self._gate = gate
+        self._use = use
+        self._open: OpenGate | None = None
+
+    def start(self) -> "tuple[PracticeCard, ...] | str":
+        """The twelve with their cards, or why not."""
+        from kiosk.compose_training import RefusedTraining, open_training
+
+        opened = open_training(self._gate)
+        if isinstance(opened, RefusedTraining):
+            return opened.value
+        self._open = opened
+        self._use(opened.app)
+        return opened.practice
+
+    def stop(self) -> None:
+        """The gate itself again."""
+        self._use(self._gate.app)
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
 
 class Kiosk(QObject):
@@ -87,17 +122,20 @@ class Kiosk(QObject):
         self.model = GateModel(door, self.stage, self.speaker, gate.clock.mono_ms)
         self.public: PublicWindow | None = None
         self._heard_ms: int | None = None
+        self._camera_set: str | None = None
         self._devices = replace(made.window.status.devices, font=has_font())
         lookup = LookupFlow(door, self.stage, self.model)
         category = CategoryFlow(door, self.stage, self.model)
         leader = LeaderFlow(door, self.stage, self.model)
         from ui.duty_door import AppDuty
 
-        duties = AppDuty(lambda: gate.app, door.pin_worker, lambda: door.line)
+        duties = AppDuty(lambda: door.app, door.pin_worker, lambda: door.line)
         around = Surroundings(lambda: self._devices.battery, lambda: None)
-        duty = Duty(duties, self.stage, self.model, around, leader.begin)
+        self.practice = Practising(gate, door.use)
+        duty = Duty(duties, self.stage, self.model, around, leader.begin, self.practice, gate.clock.mono_ms)
         lookup.first_return = duty.first_return.begin
         made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
+        made.window.lead(self._leader_desk)
         self._connect(made)
         made.window.status.show_devices(self._devices)
         self.model.refresh()
@@ -191,6 +229,37 @@ class Kiosk(QObject):
         state = self.stage.state
         return state.entry.site if isinstance(state, KeypadState) else Site.FOREHEAD
 
+    def _leader_desk(self) -> "LeaderDesk":
+        """门长台: its files, printer and sheets are loaded when a leader first asks for it."""
+        from ui.compose_leader import Around, leader_desk
+
+        around = Around(
+            self.stage,
+            self.model,
+            self.front.skin,
+            self.door.pin,
+            use_settings=self.use_settings,
+            online=lambda: self.door.line.online,
+            play_tone=lambda: self.speaker.play(Tone.T1),
+            leave=self._outside.leave,
+            self_tests=self._outside.self_tests(),
+        )
+        return leader_desk(self.gate, around)
+
+    def use_settings(self, settings: "Settings") -> None:
+        """What a leader set at this tablet, at once; also at the start, as kept."""
+        skin = self.front.skin
+        if settings.theme in list(ThemeName):
+            skin.use_theme(THEMES[ThemeName(settings.theme)])
+        if settings.language is not None:
+            skin.words.use(settings.language)
+        self.speaker.mute(on=not settings.sound)
+        self._tell_sound()
+        if settings.camera is not None and settings.camera != self._camera_set:
+            self._camera_set = settings.camera
+            self._outside.use_camera(settings.camera)
+        self.model.live_at(settings.direction)
+
     def next_theme(self) -> None:
         """室内, 阳光, 夜间."""
         names = list(ThemeName)
@@ -204,6 +273,7 @@ class Kiosk(QObject):
         public = PublicWindow(self.front.skin)
         self.public = public
         self.stage.changed.connect(public.show_state)
+        self.model.status.connect(public.show_status)
         screens = QGuiApplication.screens()
         if len(screens) > 1:
             public.setGeometry(screens[1].geometry())
@@ -211,9 +281,10 @@ class Kiosk(QObject):
         return public
 
     def stop(self) -> None:
-        """The timers end; nothing more is asked of the gate."""
+        """The timers end; nothing more is asked of the gate, and a practice is thrown away."""
         self._beat.stop()
         self._second.stop()
+        self.practice.stop()
 
 
 def build_kiosk(gate: "OpenGate", made: Front, outside: Outside) -> Kiosk:

@@ -46,6 +46,15 @@ class AppDoor:
         self._list_made_at_ms = list_made_at_ms
         self.line = SyncStatus(pending=0)
 
+    @property
+    def app(self) -> GateApp:
+        """The gate behind the screens now."""
+        return self._app
+
+    def use(self, app: GateApp) -> None:
+        """Another gate behind the same screens: a practice, and the gate itself again."""
+        self._app = app
+
     def on_code(
         self, payload: bytes, *, direction: Direction, mask: bool = True, code: CodeColour = CodeColour.NOT_SHOWN
     ) -> Shown:
@@ -229,8 +238,7 @@ class AppDoor:
 
     def advance(self) -> tuple[PassageId, ...]:
         """Once a second."""
-        self._app.hourly()
-        return self._app.desk.advance()
+        return self._app.each_second()
 
     def _params(self) -> Parameters:
         return self._app.facts.policy_at(self._app.now().at_ms).params

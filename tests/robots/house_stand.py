@@ -6,17 +6,26 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+import assets
+
+from kiosk.adapters.device_folder import read_device
+from kiosk.adapters.ids import seeded_ids
+from kiosk.adapters.store_start import OpenedStore, open_store
+from kiosk.adapters.withdrawal import Withdrawal
 from kiosk.app.pin import PinAnswer, PinCheck
 from kiosk.app.ports import SyncStatus
+from kiosk.compose import OpenGate
 from kiosk.domain.codes import Category, MemberSource
 from kiosk.domain.identity import CommitteeId, CompoundId, GateId, OperatorId
 from kiosk.domain.register import Compound, Operator
 from tests.robots.stand import Stand
 from tests.unit.desk.gatehouse import HEYANG, House
+from ui.compose import Practising
 from ui.duty_door import AppDuty
 from ui.gate_door import AppDoor
 from ui.pin_worker import Answer, PinWorker
 from ui.tokens import INDOOR, Theme
+from ui.viewmodels.duty_practice import PracticeGate
 
 _LONG_S = 20
 PINS = {"王阿姨": "1357", "陈师傅": "2468", "李门长": "246810", "赵副门长": "135790"}
@@ -59,11 +68,12 @@ class HouseStand(Stand):
         size: tuple[int, int] = (1280, 800),
     ) -> None:
         self._temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="gatehouse-stand-")
+        self._practising: Practising | None = None
         place = folder if folder is not None else Path(self._temporary.name)  # type: ignore[union-attr]
         self.house = House(place).open()
         self._furnish()
         app = self.house.app
-        check = PinCheck(
+        self.check = check = PinCheck(
             GateId("G01"),
             app.facts.roster.operators,
             lambda kept, pin: kept == pin,
@@ -73,7 +83,7 @@ class HouseStand(Stand):
         pin = _AtOnce(check)
         door = AppDoor(app, pin=pin, sync_now=lambda: None, list_made_at_ms=lambda: None)
         door.line = SyncStatus(pending=0, online=True)
-        duty = AppDuty(lambda: self.house.app, pin, lambda: door.line)
+        duty = AppDuty(lambda: door.app, pin, lambda: door.line)
         super().__init__(door, duty, self.house.clock, language=language, theme=theme, size=size)
 
     def _furnish(self) -> None:
@@ -89,6 +99,23 @@ class HouseStand(Stand):
             rows.append(Operator(OperatorId(f"{number:032x}"), role, name, source, phone=phone, pin_hash=PINS[name],
                                  deputy=deputy))  # fmt: skip
         self.house._put(*rows)
+
+    def practice(self) -> PracticeGate:
+        """A practice beside the house, as a real one."""
+        house, door = self.house, self.door
+        assert isinstance(door, AppDoor)
+        place, device = house.folder, read_device(house.folder)
+        assert device is not None
+        made = seeded_ids(house.clock, "practice")
+        opened = open_store(place / "beside", house.app.identity, house.keys, house.clock, made)
+        assert isinstance(opened, OpenedStore)
+        opened.store.close()
+        orders = Withdrawal(opened.folder, house.keys)
+        gate = OpenGate(
+            house.app, house.store, device, house.keys, house.clock, made, opened, orders, self.check, assets.policies()
+        )
+        self._practising = Practising(gate, door.use)
+        return self._practising
 
     def staff_card(self, name: str) -> bytes:
         """值守证 of somebody."""
@@ -116,6 +143,8 @@ class HouseStand(Stand):
     def close(self) -> None:
         """Windows first, then the store."""
         super().close()
+        if self._practising is not None:
+            self._practising.stop()
         self.house.store.close()
         if self._temporary is not None:
             self._temporary.cleanup()

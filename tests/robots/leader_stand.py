@@ -80,7 +80,7 @@ class LeaderStand(HouseStand):
         review = FolderReview(self.house.store._folder)
         parts = DeskParts(LeaderDoor(self.house.app, review), self.door.pin, at_once, tools)
         self.desk = LeaderDesk(parts, self.stage, self.model, HomePage)
-        self.window.lead(self.desk)
+        self.window.lead(lambda: self.desk)
 
     def _tone(self) -> None:
         self.tones += 1

@@ -17,6 +17,7 @@ from ui.ports import GateDoor
 from ui.skin import Skin
 from ui.tokens import INDOOR, THEMES, Theme, ThemeName
 from ui.viewmodels.duty import Duty
+from ui.viewmodels.duty_practice import NoPractice, PracticeGate
 from ui.viewmodels.duty_sign_on import Surroundings
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
@@ -77,12 +78,13 @@ class Stand:
         leader = LeaderFlow(self.door, self.stage, self.model)
         around = Surroundings(lambda: 64, lambda: None)
         duties = duty if duty is not None else ScriptedDuty()
-        self.duty = Duty(duties, self.stage, self.model, around, leader.begin)
+        self.duty = Duty(duties, self.stage, self.model, around, leader.begin, self.practice(), self.clock.mono_ms)
         lookup.first_return = self.duty.first_return.begin
         self.window.attach(Flows(self.model, lookup, category, leader, self.duty, self.door.sync_now, self.next_theme))
         self.public = PublicWindow(self.skin)
         self.public.resize(size[0] // 2, size[1] // 2)
         self.stage.changed.connect(self.public.show_state)
+        self.model.status.connect(self.public.show_status)
         self.model.refresh()
 
     @property
@@ -90,6 +92,10 @@ class Stand:
         """The scripted gate, where it is one."""
         assert isinstance(self.door, ScriptedGate)
         return self.door
+
+    def practice(self) -> PracticeGate:
+        """What puts a practice behind the screens."""
+        return NoPractice()
 
     def mono_s(self) -> float:
         """Monotonic seconds."""

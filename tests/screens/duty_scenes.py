@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from tests.robots.house_stand import HouseStand
+from tests.robots.house_stand import PINS, HouseStand
 from tests.robots.volunteer import Volunteer
 
 Scene = Callable[[Volunteer], object]
@@ -122,6 +122,37 @@ def fever_card(volunteer: Volunteer) -> None:
     volunteer.tap("btn.form.symptom.cough").tap("btn.form.away.no")
 
 
+def paper(volunteer: Volunteer) -> None:
+    volunteer.resident()
+    volunteer.tap("btn.more").tap("btn.tile.paper").tap("btn.form.clock").digits("0815").tap("btn.form.who")
+    volunteer.tap("btn.form.room").tap("btn.form.building.3").tap("btn.form.room.502").tap("btn.form.person.0")
+    volunteer.tap("btn.form.reading").digits("365")
+
+
+def paper_clock(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.more").tap("btn.tile.paper").tap("btn.form.clock").digits("081")
+
+
+def paper_who(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.more").tap("btn.tile.paper").tap("btn.form.who")
+
+
+def practice_list(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.more").tap("btn.tile.practice").pin(PINS["李门长"])
+    volunteer.tap("btn.form.who.home").tap("btn.form.show").measure("36.5").wait(2)
+    volunteer.tap("btn.form.who.out").tap("btn.form.show").wait(2)
+
+
+def practice_person(volunteer: Volunteer) -> None:
+    practice_list(volunteer)
+    volunteer.tap("btn.form.who.low")
+
+
+def practice_verdict(volunteer: Volunteer) -> None:
+    practice_person(volunteer)
+    volunteer.tap("btn.back").tap("btn.form.who.other").tap("btn.form.show").measure("36.6")
+
+
 SCENES: dict[str, Scene] = {
     "shift_who": shift_who,
     "shift_pin": shift_pin,
@@ -142,6 +173,12 @@ SCENES: dict[str, Scene] = {
     "first_return_days": first_return_days,
     "first_return_escort": first_return_escort,
     "fever_card": fever_card,
+    "paper": paper,
+    "paper_clock": paper_clock,
+    "paper_who": paper_who,
+    "practice_list": practice_list,
+    "practice_person": practice_person,
+    "practice_verdict": practice_verdict,
 }
 """场景: by name, after those of tests.screens.scenes."""
 

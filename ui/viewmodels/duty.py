@@ -10,6 +10,7 @@ from ui.viewmodels.duty_fever import CaseCard
 from ui.viewmodels.duty_group import HouseholdCard, PartyCard
 from ui.viewmodels.duty_hand_over import HandOver
 from ui.viewmodels.duty_paper import PaperFlow
+from ui.viewmodels.duty_practice import PracticeFlow, PracticeGate
 from ui.viewmodels.duty_return import FirstReturn
 from ui.viewmodels.duty_sign_on import SignOn, Surroundings
 from ui.viewmodels.duty_tailgate import TailgateFlow
@@ -29,8 +30,10 @@ class Duty(FlowBase):
         model: GateModel,
         around: Surroundings,
         ask_leader: Callable[[PassageId], None],
+        practice: PracticeGate,
+        mono_ms: Callable[[], int],
     ) -> None:
-        """`ask_leader` begins the leader's decision on a passage."""
+        """`ask_leader` begins the leader's decision on a passage; `practice` puts a practice behind the screens."""
         super().__init__(model.home)
         self.door = door
         self._stage = stage
@@ -42,9 +45,12 @@ class Duty(FlowBase):
         model.household = HouseholdCard(door, stage, model).begin
         self.case = CaseCard(door, stage, model, ask_leader)
         model.cased = self.case.cased
-        model.each_second = self.case.second
+        model.each_second = self._second
         self.first_return = FirstReturn(door, stage, model)
         model.before = self.first_return.ticked
+        self.practice = PracticeFlow(door, stage, model, practice, mono_ms)
+        model.stood = self.practice.stood
+        model.resting = self.practice.resting
         self.paper = PaperFlow(door, lambda: model.door, stage, model.home)
 
     def begin(self, name: str) -> bool:
@@ -54,6 +60,8 @@ class Duty(FlowBase):
                 self._shift()
             case "tailgate":
                 self.tailgate.begin()
+            case "practice":
+                self.practice.begin()
             case "paper":
                 self.paper.begin()
             case "vehicle":
@@ -62,7 +70,12 @@ class Duty(FlowBase):
                 return False
         return True
 
+    def _second(self) -> None:
+        self.case.second()
+        self.practice.second()
+
     def _shift(self) -> None:
+        self.practice.end()
         if self.door.shift_now().opened_at_ms is None:
             self.sign_on.begin()
             return

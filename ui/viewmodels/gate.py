@@ -105,6 +105,8 @@ class GateModel(QObject):
         self.cased: Callable[[PassageView], bool] = lambda _view: False
         self.before: Callable[[PassageView], PassageView] = lambda view: view
         self.each_second: Callable[[], None] = lambda: None
+        self.stood: Callable[[PassageView], None] = lambda _view: None
+        self.resting: Callable[[], bool] = lambda: False
         self._join = TemperatureJoin()
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
@@ -201,6 +203,7 @@ class GateModel(QObject):
         self._leave()
         if not view.unrecorded:
             view = self.before(view)
+        self.stood(view)
         look = view.look
         self._announcer.play(look.tone, phrases_of(look))
         self._measure_said = view.reason is not Reason.NEED_TEMP
@@ -353,8 +356,20 @@ class GateModel(QObject):
     def home(self) -> None:
         """Back to 请出示出入证; what is half made stays as the tray's chip."""
         self._leave()
+        if self.resting():
+            return
         self.stage.put(ScanState(self.results.rows(self._mono_ms()), hint=self.hint))
         self.refresh()
+
+    def forget(self) -> None:
+        """Another gate stands behind the screens: nothing of the one before is remembered."""
+        self.results = Results()
+        self.group = None
+        self.code = CodeColour.NOT_SHOWN
+        self._join = TemperatureJoin()
+        self._reopen.clear()
+        self._called.clear()
+        self._face(self._home)
 
     def turn(self) -> None:
         """进<->出."""

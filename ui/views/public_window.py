@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import SHAPES
-from kiosk.app.views import CodeView, Look, LookClass, PassageView
+from kiosk.app.views import CodeView, Look, LookClass, PassageView, StatusView
 from ui.class_colours import class_colours
 from ui.metrics import HEIGHT, WIDTH, Metrics, fitting
-from ui.painting import draw_text
+from ui.painting import draw_text, fill_box
 from ui.shapes import draw_shape
 from ui.skin import Panel, Skin
 from ui.tokens import Pair
@@ -23,7 +23,7 @@ from ui.views.band import announced
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
 _SIDE = 4.0
-_PROMPT, _OTHER, _HINT, _WORD, _LINE = 32.0, 14.0, 32.0, 39.0, 13.0
+_PROMPT, _OTHER, _HINT, _WORD, _LINE, _CHIP = 32.0, 14.0, 32.0, 39.0, 13.0, 8.0
 
 
 class PublicWindow(Panel):
@@ -34,6 +34,20 @@ class PublicWindow(Panel):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.look: Look | None = None
         self.hint: Hint | None = None
+        self._status: StatusView | None = None
+
+    def show_status(self, status: StatusView) -> None:
+        """演示, 练习: what stands here is not the gate's own business."""
+        before, self._status = self.mark(), status
+        if before != self.mark():
+            self.update()
+
+    def mark(self) -> str:
+        """The word in the corner."""
+        status = self._status
+        if status is None or not (status.practice or status.demo):
+            return ""
+        return self.skin.words.get("status.practice" if status.practice else "status.demo")
 
     def show_state(self, state: ScreenState) -> None:
         """Follow the gate's screen; a recheck's keypad or a look-up shows nobody anything."""
@@ -88,7 +102,15 @@ class PublicWindow(Panel):
             self._paint_prompt(painter)
         else:
             self._paint_look(painter, self.look)
+        if self.mark():
+            self._paint_mark(painter)
         painter.end()
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        theme, px = self.skin.theme, self._metrics().per_mm
+        chip = QRectF(2 * px, 2 * px, 40 * px, 13 * px)
+        fill_box(painter, chip, theme.panel.ground, 1.8 * px)
+        self._say(painter, chip, self.mark(), _CHIP, theme.panel.ink)
 
     def _paint_prompt(self, painter: QPainter) -> None:
         ink, words = self.colours().ink, self.skin.words
