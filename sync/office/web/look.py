@@ -48,7 +48,7 @@ class Look:
             lstrip_blocks=True,
         )  # fmt: skip
         self._templates.filters["clock"] = lambda ms: "" if ms is None else f"{shanghai(ms):%m-%d %H:%M}"
-        self._templates.filters["seconds"] = lambda ms: "" if ms is None else f"{shanghai(ms):%H:%M:%S}"
+        self._templates.filters["hm"] = lambda ms: "" if ms is None else f"{shanghai(ms):%H:%M}"
         self._files = {name: files("sync.office.web").joinpath(name).read_bytes() for name in _FILES}
 
     def file(self, name: str) -> Response:
