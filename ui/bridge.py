@@ -47,6 +47,8 @@ class Bridge(QObject):
     fill_light = Signal(bool)
     reading = Signal(object)
     thermometer = Signal(object)
+    scanned = Signal(object)
+    scanner = Signal(object)
     sync = Signal(object)
 
     def __init__(self) -> None:
@@ -97,6 +99,14 @@ class Bridge(QObject):
     def on_thermometer_state(self, state: SourceState) -> None:
         """The thermometer is heard, or no longer."""
         self.thermometer.emit(state)
+
+    def on_scanned(self, out: object) -> None:
+        """A bound hand scanner typed or sent a text."""
+        self.scanned.emit(out)
+
+    def on_scanner_state(self, state: SourceState) -> None:
+        """The bound scanner is there, or no longer."""
+        self.scanner.emit(state)
 
     def on_sync(self, status: SyncStatus) -> None:
         """The sync thread finished a turn."""

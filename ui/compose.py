@@ -34,9 +34,9 @@ from ui.views.window import Flows, GateWindow
 from ui.words import Words
 
 if TYPE_CHECKING:
-    from kiosk.app.settings import Settings
     from kiosk.app.gate import GateApp
     from kiosk.app.practice import PracticeCard
+    from kiosk.app.settings import Settings
     from kiosk.compose import OpenGate
     from ui.first import Shell
     from ui.gate_door import AppDoor
@@ -153,6 +153,7 @@ class Kiosk(QObject):
         bridge.fill_light.connect(preview.show_light)
         bridge.reading.connect(self.model.sensed)
         bridge.thermometer.connect(self._thermometer)
+        bridge.scanner.connect(self._scanner)
         bridge.sync.connect(self._synced)
         self.model.way.connect(self._turned)
         made.skin.words.switched.connect(self.speaker.speak)
@@ -209,6 +210,11 @@ class Kiosk(QObject):
     def _thermometer(self, state: SourceState) -> None:
         off = "status.thermometer_off" if state is SourceState.UNPLUGGED else None
         self._devices = replace(self._devices, thermometer=off)
+        self.front.window.status.show_devices(self._devices)
+
+    def _scanner(self, state: SourceState) -> None:
+        off = "scanner.off" if state is SourceState.UNPLUGGED else None
+        self._devices = replace(self._devices, scanner=off)
         self.front.window.status.show_devices(self._devices)
 
     def _synced(self, status: SyncStatus) -> None:

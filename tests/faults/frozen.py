@@ -69,7 +69,7 @@ def _child(place: Path) -> int:
 
     run_window.Runner = Freezing  # type: ignore[misc]  # the one seam: the program's own, asleep for once
     options = run_window.Options(
-        folder=Path((place / "folder").read_text(encoding="utf-8")), camera="0", thermometer=None, simulated=False,
+        folder=Path((place / "folder").read_text(encoding="utf-8")), camera="0", thermometer="none", simulated=False,
         theme=ThemeName.INDOOR, language="zh_CN", size=None, public=False, screenshots=None, exit_after_video=False,
         kiosk=True,
     )  # fmt: skip

@@ -21,7 +21,20 @@ def command(
             metavar="INDEX|FILE|URL", help="摄像头编号、设备、录像或图片目录 · camera, device, video or folder"
         ),
     ] = "0",
-    thermometer: Annotated[str, typer.Option(metavar="PORT|none", help="测温仪串口 · its serial port")] = "none",
+    thermometer: Annotated[
+        str,
+        typer.Option(
+            metavar="PORT|cjmcu:PORT|ble:ADDRESS|keys:DEVICE|none",
+            help="测温仪:串口、蓝牙、键盘 · serial port, Bluetooth, or one that types",
+        ),
+    ] = "none",
+    scanner: Annotated[
+        str,
+        typer.Option(
+            metavar="PORT|keys:DEVICE|none",
+            help="绑定的扫码枪,不绑定的像键盘一样用 · a bound hand scanner; others work as keyboards",
+        ),
+    ] = "none",
     simulated: Annotated[
         bool, typer.Option("--simulated", help="测温仪为模拟 · the thermometer is a stand-in, and says so")
     ] = False,
@@ -61,7 +74,8 @@ def command(
     options = Options(
         folder=folder or data_folder(),
         camera=camera,
-        thermometer=None if thermometer == "none" else thermometer,
+        thermometer=thermometer,
+        scanner=scanner,
         simulated=simulated,
         theme=ThemeName(theme),
         language=lang,

@@ -20,15 +20,15 @@ from ui.tokens import THEMES, ThemeName
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiosk.adapters.scan_loop import ScanLoop
     from kiosk.app.ports import Clock, Ids
-    from kiosk.app.temperature_source import TemperatureSource
     from kiosk.compose import OpenGate
     from kiosk.compose_upkeep import UpkeepThread
     from sync.client.thread import SyncThread
+    from ui.cli.run_inputs import Inputs
     from ui.cli.run_report import RunReport
     from ui.compose import Front, Kiosk
     from ui.viewmodels.enrol import EnrolModel
+    from ui.viewmodels.leader_tools import SelfTest
 
 LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
 ALIVE_MS, COVER_MS = 1_000, 60_000
@@ -42,7 +42,7 @@ class Options:
 
     folder: Path
     camera: str
-    thermometer: str | None
+    thermometer: str
     simulated: bool
     theme: ThemeName
     language: str
@@ -51,6 +51,7 @@ class Options:
     screenshots: Path | None
     exit_after_video: bool
     kiosk: bool = False
+    scanner: str = "none"
 
 
 def run(options: Options) -> int:
@@ -86,8 +87,7 @@ class Runner(QObject):
         self.shell = Shell(THEMES[options.theme], assets.first_words(options.language), options.size)
         self.made: Front
         self.kiosk: Kiosk | None = None
-        self._scan: ScanLoop | None = None
-        self._thermometer: TemperatureSource | None = None
+        self.inputs: Inputs | None = None
         self._sync: SyncThread | None = None
         self._upkeep: UpkeepThread | None = None
         self._report: RunReport | None = None
@@ -121,10 +121,12 @@ class Runner(QObject):
 
     def _first_painted(self) -> None:
         _note("first paint")
+        from ui.cli.run_inputs import Inputs
         from ui.compose import front
 
         options = self._options
         self.made = front(time.perf_counter, self.shell, language=options.language, theme=options.theme)
+        self.inputs = Inputs(self._application, self.made.bridge)
         self._open()
         notify("READY=1")
 
@@ -171,29 +173,48 @@ class Runner(QObject):
 
     def _opened(self, gate: "OpenGate") -> None:
         from kiosk.adapters.battery import battery_percent
+        from kiosk.adapters.settings_file import FolderSettings
         from ui.announcer import Silent
         from ui.compose import Outside, build_kiosk
 
+        inputs = self._inputs()
         outside = Outside(
             sync_now=self._sync_now,
             announcer=Silent(),
-            scan_clear=self._scan_clear,
+            scan_clear=inputs.scan_clear,
             battery=battery_percent,
             leave=lambda: self.stop(0),
+            use_camera=lambda setting: inputs.use_camera(setting, enrolling=False),
+            self_tests=self._self_tests,
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
+        kept = FolderSettings(self._options.folder).load()
         if self._options.screenshots is not None:
             from ui.cli.run_report import RunReport
 
             self._report = RunReport(self._options.screenshots, self.kiosk)
         if self._options.public:
             self.kiosk.open_public().show()
-        self._start_camera(enrolling=False)
-        self._start_thermometer(gate.clock)
+        inputs.serve(self.kiosk)
+        inputs.use_camera(self._options.camera, enrolling=False)
+        # a camera named on the command line stands over the one that a leader chose
+        self.kiosk.use_settings(kept if self._options.camera == "0" else replace(kept, camera=None))
+        inputs.use_thermometer(self._options.thermometer, gate.clock, simulated=self._options.simulated)
+        inputs.use_scanner(self._options.scanner)
         self._start_sync(gate)
         self.made.bridge.camera.connect(self._camera)
         _note("scanning")
         QTimer.singleShot(0, self._find_sound)
+
+    def _self_tests(self) -> "tuple[SelfTest, ...]":
+        from ui.cli.doctor_checks import Place
+        from ui.cli.self_tests import self_tests
+
+        if self.kiosk is None:
+            return ()
+        uid = os.geteuid() if hasattr(os, "geteuid") else -1
+        place = Place(self._options.folder, self._options.camera, self.kiosk.gate.device.demo, uid)
+        return self_tests(place, self.kiosk, thermometer=self._options.thermometer != "none")
 
     def _find_sound(self) -> None:
         """After the gate scans: QtMultimedia costs more than the whole window."""
@@ -238,7 +259,8 @@ class Runner(QObject):
         screen.from_file.clicked.connect(lambda: self._from_file(model))
         screen.demo.hide()
         self.made.window.show_screen(screen)
-        self._start_camera(enrolling=True)
+        self._inputs().use_camera(self._options.camera, enrolling=True)
+        self._inputs().use_scanner(self._options.scanner)
 
     def _from_file(self, model: "EnrolModel") -> None:
         """用文件启用: `enrol.json` on a stick or in the gate's folder."""
@@ -249,53 +271,19 @@ class Runner(QObject):
                 model.claim(file.read_bytes())
                 return
 
+    def use_camera(self, setting: str) -> None:
+        """Another camera from now on: a number, a device, a file or a folder."""
+        self._inputs().use_camera(setting, enrolling=False)
+
+    def _inputs(self) -> "Inputs":
+        if self.inputs is None:
+            raise RuntimeError("the window comes first")
+        return self.inputs
+
     def _after_enrolment(self) -> None:
-        if self._scan is not None:
-            self._scan.stop()
-            self._scan = None
         self._open()
 
     # -- threads -------------------------------------------------------------------------------------------------
-
-    def _start_camera(self, *, enrolling: bool) -> None:
-        from kiosk.adapters.camera_choice import source_maker
-        from kiosk.adapters.scan_loop import ScanListener, ScanLoop
-
-        bridge = self.made.bridge
-        bridge.on_hint(None)  # what the camera before this one said last
-        bridge.on_fill_light(False)
-        listener = ScanListener(
-            bridge.on_frame, bridge.on_sighting, bridge.on_camera_state, bridge.on_hint, bridge.on_fill_light
-        )
-        maker = source_maker(self._options.camera, time.perf_counter, time.sleep)
-        self._scan = ScanLoop(maker, time.perf_counter, listener, enrolling=enrolling)
-        self._scan.start()
-
-    def use_camera(self, setting: str) -> None:
-        """Another camera from now on: a number, a device, a file or a folder."""
-        if self._scan is not None:
-            self._scan.stop()
-        self._options = replace(self._options, camera=setting)
-        self._start_camera(enrolling=False)
-
-    def _scan_clear(self) -> None:
-        if self._scan is not None:
-            self._scan.clear()
-
-    def _start_thermometer(self, clock: "Clock") -> None:
-        port = self._options.thermometer
-        kiosk = self.kiosk
-        if port is None or kiosk is None:
-            return
-        from kiosk.adapters.thermometer_serial import SerialThermometer
-        from kiosk.domain.codes import ReadingSource
-
-        source = ReadingSource.SIMULATED if self._options.simulated else ReadingSource.SERIAL
-        device_no = "模拟" if self._options.simulated else Path(port).name
-        self._thermometer = SerialThermometer(
-            port, mono_ms=clock.mono_ms, site=kiosk.site, device_no=device_no, source=source
-        )
-        self._thermometer.listen(self.made.bridge.on_reading, self.made.bridge.on_thermometer_state)
 
     def _start_sync(self, gate: "OpenGate") -> None:
         if not gate.device.url:
@@ -363,10 +351,8 @@ class Runner(QObject):
         notify("STOPPING=1")
         if self.kiosk is not None:
             self.kiosk.stop()
-        if self._scan is not None:
-            self.ended = self._scan.stop()
-        if self._thermometer is not None:
-            self._thermometer.close()
+        if self.inputs is not None:
+            self.ended = self.inputs.close()
         if self._sync is not None:
             self._sync.stop(2.0)
         if self._upkeep is not None:

@@ -32,6 +32,7 @@ class Devices:
     battery: int | None = None
     camera: str | None = None
     thermometer: str | None = None
+    scanner: str | None = None
     public: str | None = None
     font: bool = True
     full: bool = True
@@ -90,7 +91,7 @@ class StatusBar(Panel):
 
     def _right(self) -> list[_Item]:
         status, words, devices = self.status, self.skin.words, self.devices
-        amiss = (devices.camera, devices.thermometer, devices.public)
+        amiss = (devices.camera, devices.thermometer, devices.scanner, devices.public)
         items = [_Item(words.get(key), Mark.AMBER) for key in amiss if key is not None]
         if devices.disk is not Mark.NORMAL:
             items.append(_Item(words.get("order.disk_low"), devices.disk))
