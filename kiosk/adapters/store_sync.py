@@ -81,8 +81,8 @@ def read_state(connection: sqlite3.Connection, file: EpochFile) -> tuple[SyncSta
     acked = int(values.get("acked_seq", 0))
     waiting = [c for c in closed_epochs(connection) if c.acked_seq < c.head_seq]
     pending = head_seq - acked + sum(c.head_seq - c.acked_seq for c in waiting)
-    # A file that somebody took away is still counted as not delivered, but does not stop what can be sent.
-    waiting = [c for c in waiting if file.path.with_name(c.file).exists()]
+    # What somebody took away, or cut off, is still counted as not delivered, but does not stop what can be sent.
+    waiting = [c for c in waiting if _has_more(file.path.with_name(c.file), c)]
     if waiting:
         first = waiting[0]
         epoch, head_seq, head_hash, acked = first.epoch, first.head_seq, first.head_hash, first.acked_seq
@@ -110,6 +110,18 @@ def read_state(connection: sqlite3.Connection, file: EpochFile) -> tuple[SyncSta
         oldest_pending_at_ms=None if oldest is None else oldest[0],
     )
     return state, first
+
+
+def _has_more(path: Path, closed: ClosedEpoch) -> bool:
+    """Whether a closed epoch's file has anything of what is still to be sent of it."""
+    if not path.exists():
+        return False
+    try:
+        with closing(reader(path, shared=True)) as older:
+            span = (closed.acked_seq, closed.head_seq)
+            return older.execute("SELECT 1 FROM event WHERE seq > ? AND seq <= ? LIMIT 1", span).fetchone() is not None
+    except sqlite3.Error:
+        return False
 
 
 def put_cursors(connection: sqlite3.Connection, cursors: Mapping[str, str]) -> None:

@@ -272,7 +272,8 @@ class Line:
         if told is None or row.reaction is not Reaction.ACCEPT:
             self._refused(answer, row, seen, took, len(events))
             return
-        self._accepted(kept, told, Sent(len(events), pull, sent_at + took // 2, took))
+        last = events[-1].seq if events else 0
+        self._accepted(kept, told, Sent(len(events), last, pull, sent_at + took // 2, took))
 
     def _cursors(self, kept: SyncState) -> dict[str, str]:
         """Cursors of what is pulled by pages: a scope that is to be loaded whole waits for that."""
@@ -290,11 +291,13 @@ class Line:
             whole = not answer.more and page.roster_whole and self._roster in sent.pull
             store.apply_page(page.rows, page.cursors, answer.server_time_ms if whole else None)
         self._again = (self._again - frozenset(page.cursors)) | page.again
-        stored = answer.push == "ok" and self._acknowledge(kept, answer)
+        stored = answer.push == "ok" and self._acknowledge(kept, answer, sent.last)
         snapshots = self._obey(answer.order)
+        expected = answer.expected_seq
         if answer.acked_seq < kept.acked_seq and answer.acked_epoch == kept.epoch:
-            # the office lost what it had: its new epoch lets our progress go back
+            # the office lost what it had: its new epoch lets our progress go back; without one it is sent again so
             self._state = replace(self._state, health_due=True)
+            expected = expected or answer.acked_seq + 1
         after_ack = store.sync_state()
         self._note("sync", 201, sent.took_ms, sent.events, max(0, after_ack.acked_seq - kept.acked_seq))
         now_ms = self._link.clock.wall_ms()
@@ -307,7 +310,8 @@ class Line:
                 more=answer.more or bool(page.again),
                 pending=after_ack.pending > 0,
                 stored=stored,
-                expected_seq=answer.expected_seq,
+                progress=(after_ack.epoch, after_ack.acked_seq) > (kept.epoch, kept.acked_seq),
+                expected_seq=expected,
                 snapshots=snapshots,
             ),
             now_ms,
@@ -316,8 +320,11 @@ class Line:
         if page.bad:
             self._state = replace(self._state, last_error=LineError.BAD_LISTS)
 
-    def _acknowledge(self, kept: SyncState, answer: SyncAnswer) -> bool:
-        """Take the office's receipt, if it is the office's: False leaves all events as they are."""
+    def _acknowledge(self, kept: SyncState, answer: SyncAnswer, sent: int) -> bool:
+        """Take the office's receipt, if it is the office's: False leaves all events as they are.
+
+        `sent`: the last seq of this request.
+        """
         receipt = answer.receipt
         if receipt is None:
             return True
@@ -332,8 +339,10 @@ class Line:
             return False
         given = {**statement.values(), "sig": receipt.sig}
         if not self._link.store.acknowledge(receipt.epoch, receipt.seq, receipt.hash, given):
-            # the office knows another log than ours: an old copy of our file was put back
+            # the office knows another log than ours: an old copy of our file was put back. What it was sent of ours
+            # it has, as told or set aside; the rest of the closed log goes on, batch by batch.
             self._link.store.open_epoch(kept.epoch + 1, "RESTORED")
+            self._link.store.pass_over(receipt.epoch, min(sent, receipt.seq))
         return True
 
     def _obey(self, order: OrderText | None) -> frozenset[str]:
@@ -402,9 +411,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """已发: how many events, which cursors, the middle of the round trip (own clock), and how long it took."""
+    """已发: how many events, the last one's seq (0: none), which cursors, the middle of the round trip (own clock), and
+    how long it took.
+    """
 
     events: int
+    last: int
     pull: Mapping[str, str]
     middle_ms: int
     took_ms: int

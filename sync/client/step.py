@@ -24,8 +24,8 @@ class LineState:
     events before. `push_failures`, `bare_next`: failures in a row of requests with events, and whether the next goes
     without. `health_due`: take the office's time first. `clock_retried`: that was done for this request already.
     `rewind_to`: send from this seq on. `snapshots`: scopes to be loaded whole; `snapshot_failures` in a row, and no
-    further try before `snapshot_after_ms`: an exchange goes in between. `stalls`: pushes in a row that
-    were taken and yet acknowledged nothing new.
+    further try before `snapshot_after_ms`: an exchange goes in between. `stalls`: answers in a row
+    that acknowledged nothing new of what waits.
     """
 
     failures: int = 0
@@ -90,7 +90,8 @@ def next_step(state: LineState, now_ms: int, *, pending: bool, asked: bool = Fal
         return AskSnapshot(min(state.snapshots))
     bare = state.push_failures >= _BARE_AFTER and state.bare_next
     held = due_in_ms(state.push_after_ms, now_ms) > 0
-    return Exchange(state.batch if pending and not (bare or held or state.push_stopped) else 0)
+    wanted = pending or state.rewind_to is not None
+    return Exchange(state.batch if wanted and not (bare or held or state.push_stopped) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +180,9 @@ def _accepted(state: LineState, told: Told, now_ms: int, jitter: float) -> LineS
     # so many failures in a row were also of requests without events: the line was down, the upload is not to blame
     line_back = told.events == 0 and state.failures > _BARE_AFTER
     push_failures = state.push_failures + 1 if refused else 0 if pushed or line_back else state.push_failures
-    # once it may be a gap that the office wants filled; after that, asking at once only brings the same answer
-    stalls = 0 if not pushed else 0 if told.progress else state.stalls + 1
+    # once it may be a gap that the office wants filled, or a turn without events; after that, asking at once brings
+    # the same answer: the events cannot be read, or the office waits for one that we have not
+    stalls = state.stalls + 1 if told.pending and not told.progress else 0
     flowing = told.pending and stalls < _STALLED and (pushed or not push_failures)
     at_once = told.more or bool(told.snapshots) or flowing
     held = due_in_ms(state.push_after_ms, now_ms)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """What desk and sync thread may count on from the store: the ports `GateStore`, `PulledLists`, `SyncStore`."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -353,6 +354,59 @@ def test_an_acknowledgement_of_another_log_is_not_taken(box: Box, store: GateFol
     assert not store.acknowledge(7, 1, good, {})
     assert store.sync_state().acked_seq == 0
     assert store.acknowledge(1, 0, "", {})
+
+
+def test_a_closed_epoch_is_acknowledged_only_by_its_own_hashes_and_passed_over_batch_by_batch(
+    box: Box, store: GateFolderStore, expected_log: object
+) -> None:
+    """An office that knows another log there must not make us believe that it has ours."""
+    _expect_epoch(expected_log)
+    box.record(4)
+    store.open_epoch(2, "OFFICE_ORDER")
+    assert not store.acknowledge(1, 5, "0" * 64, {})
+    assert not store.acknowledge(1, 99, "0" * 64, {})
+    assert store.sync_state().acked_seq == 0
+    store.pass_over(1, 5)
+    assert (store.sync_state().epoch, store.sync_state().acked_seq) == (1, 5)
+    store.pass_over(1, 3)
+    assert store.sync_state().acked_seq == 5, "never back"
+    store.pass_over(1, 99)
+    assert store.sync_state().epoch == 2
+
+
+def test_another_server_epoch_makes_earlier_epochs_be_offered_again(
+    box: Box, store: GateFolderStore, expected_log: object
+) -> None:
+    _expect_epoch(expected_log)
+    store.set_server("bb" * 16, "1", 0, 0)
+    box.record(2)
+    box.acknowledge()
+    store.open_epoch(2, "OFFICE_ORDER")
+    box.acknowledge()
+    assert store.sync_state().pending == 0
+    store.set_server("bb" * 16, "2", 0, 0)
+    state = store.sync_state()
+    assert (state.epoch, state.acked_seq, state.pending) == (1, 0, 5), "it may lack them: nothing is said to be sent"
+    last = store.outgoing(0, 200, 10**6)[-1]
+    assert store.acknowledge(1, last.seq, last.hash, {"epoch": 1, "seq": last.seq})
+    assert store.sync_state().epoch == 2
+    assert store.acknowledge(2, 0, "", {}), "and the open one may still go back, once"
+    assert store.sync_state().pending == 1
+
+
+def test_a_closed_file_that_was_cut_off_stays_counted_and_stops_nothing(
+    box: Box, store: GateFolderStore, expected_log: object
+) -> None:
+    _expect_epoch(expected_log)
+    box.record(2)
+    store.open_epoch(2, "OFFICE_ORDER")
+    old = sqlite3.connect(box.file(1))
+    old.execute("DROP TRIGGER event_pruned")
+    old.execute("DELETE FROM event")
+    old.commit()
+    old.close()
+    state = store.sync_state()
+    assert (state.epoch, state.pending) == (2, 6)
 
 
 def test_a_new_epoch_sends_the_old_one_first(box: Box, store: GateFolderStore, expected_log: object) -> None:

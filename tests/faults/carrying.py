@@ -16,6 +16,4 @@ def unsent_logs(gate: GateBox, to: Path) -> list[Path]:
     assert isinstance(kek, bytes)
     source = CarriedSource(gate.folder, gate.identity.device, kek)
     spans = source.spans(unsent=True)
-    return [
-        _write(source, span, gate.identity.gate, to, gate.seal_key, sign, gate.clock.wall_ms()) for span in spans
-    ]
+    return [_write(source, span, gate.identity.gate, to, gate.seal_key, sign, gate.clock.wall_ms()) for span in spans]

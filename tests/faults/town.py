@@ -14,12 +14,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, event as sql_event, select
+from sqlalchemy import Connection, select
+from sqlalchemy import event as sql_event
 
+from kiosk.adapters import store_sync
 from kiosk.adapters.clock import SettableClock
 from kiosk.adapters.ids import FreshIds
 from kiosk.adapters.keystore import GateKeys, MemoryKeyStore
-from kiosk.adapters import store_sync
 from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, open_store
 from kiosk.app.ports import GateIdentity, SyncStatus
@@ -126,13 +127,15 @@ class OfficeBox:
             connection.exec_driver_sql(f"VACUUM INTO '{to}'")
             connection.exec_driver_sql("BEGIN")
 
-    def put_back(self, copy: Path) -> None:
-        """An older copy takes the place of the database, under a new server epoch."""
+    def put_back(self, copy: Path, *, new_epoch: bool = True) -> None:
+        """An older copy takes the place of the database, under a new server epoch, as `gate-office restore` does it."""
         self.close()
         for suffix in ("", "-wal", "-shm"):
             self.folder.joinpath(f"office.db{suffix}").unlink(missing_ok=True)
         shutil.copyfile(copy, self.folder / "office.db")
         self.open()
+        if not new_epoch:
+            return
         with self.office.database.writing() as tx:
             next_server_epoch(tx)
         self.close()
@@ -393,7 +396,9 @@ class GateBox:
         self.recorded += 1
         if self.recorded % 20 == 0:
             person = PersonId(self.chance.randbytes(16).hex())
-            return self._of(Registration(person, "VISITOR", region="浙江温州"), {"name": "张三", "phone": "13800001111"})
+            return self._of(
+                Registration(person, "VISITOR", region="浙江温州"), {"name": "张三", "phone": "13800001111"}
+            )
         return self._of(DeviceNote("BATTERY", str(self.recorded)))
 
     def _case(self) -> Draft:

@@ -576,3 +576,44 @@ def test_an_office_that_knows_more_than_the_gate_makes_it_open_a_new_epoch(
     assert gate.line.run_until_idle()
     assert gate.pending == 0
     assert (log.epoch, office.seqs(gate.identity.device)) == (2, [1])
+
+
+def test_what_an_office_lost_without_saying_so_is_sent_again(gate: GateSide, office: MemoryOffice) -> None:
+    """A database that lost its last commits under the same server epoch: nothing new has to be recorded to heal it."""
+    gate.record(20)
+    assert gate.line.run_until_idle()
+    device = gate.identity.device
+    del office.logs[device].events[10:]
+    for _ in range(3):
+        gate.clock.advance(10_000)
+        gate.line.turn(asked=True)
+        gate.line.turn(asked=True)
+    assert office.seqs(device) == list(range(1, 22))
+
+
+def test_a_snapshot_that_does_not_come_stops_neither_events_nor_other_scopes(
+    gate: GateSide, office: MemoryOffice, street: Street
+) -> None:
+    gate.record(450)
+    office.raw("work:G01", "work_item", "w1", {"id": "w1", "kind": "NOTE", "made_at_ms": NOW_MS})
+    lost = Answer(502, {}, b"")
+    street.bend = lambda request, handle: lost if "/v1/snapshot/" in request.url else handle(request)
+    for _ in range(14):
+        gate.line.turn(asked=True)
+    assert gate.pending == 0
+    assert [type(row).__name__ for row in gate.store.rows()] == ["WorkItem"]
+    street.bend = None
+    gate.clock.advance(900_000)
+    assert gate.line.run_until_idle()
+    assert gate.store.list_made_at_ms() is not None, "and it comes once it can"
+
+
+def test_an_office_that_knows_another_log_of_a_closed_epoch_does_not_block_the_next(
+    gate: GateSide, office: MemoryOffice
+) -> None:
+    log = office.logs[gate.identity.device]
+    gate.record(4)
+    log.events = [(seq, "{}", "ab" * 32) for seq in range(1, 100)]
+    gate.line.run_until_idle()
+    assert gate.store.opened == [(2, "RESTORED")]
+    assert gate.store.passed == [(1, 5)], "what was sent of it the office has, as told or set aside"
