@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 BEAT_MS, SECOND_MS = 100, 1000
 BATTERY_S = 30
+ASKED_S = 2
+"""Every two seconds while a leader's answer from afar is waited for (domain.md 7.3)."""
 _PROBE = "放行请测体温℃"
 
 
@@ -171,8 +173,11 @@ class Kiosk(QObject):
 
     def _each_second(self) -> None:
         self.model.second()
-        if next(self._seconds) % BATTERY_S == 0:
+        second = next(self._seconds)
+        if second % BATTERY_S == 0:
             self._tell_battery()
+        if second % ASKED_S == 0 and self.gate.app.remote.waiting():
+            self._outside.sync_now()  # somebody waits for a leader's answer
 
     def hear_by(self, announcer: Announcer) -> None:
         """The machine's own voice, found after the start; without a device the status bar says so."""
@@ -223,8 +228,13 @@ class Kiosk(QObject):
         if status.offset_ms is not None and status.last_ok_ms != self._heard_ms:
             self._heard_ms = status.last_ok_ms
             self.gate.app.time.office_said(status.offset_ms)
+        asked = self.gate.app.remote.waiting()
         self.gate.app.refresh()
         self.model.refresh()
+        waiting = {one.passage for one in self.gate.app.remote.waiting()}
+        for one in asked:
+            if one.passage not in waiting:
+                self.model.answered(one.passage)
 
     def _retell(self) -> None:
         """A page of tiles is made of lines: shown anew in the new language or colours."""

@@ -198,6 +198,15 @@ class LeaderDoor:
         found = self.app.facts.roster.compound(CompoundId(self.app.identity.compound))
         return found.name if found is not None else self.app.identity.compound
 
+    def committee_phone(self) -> str:
+        """Of the residents' committee that answers for this compound."""
+        found = self.app.facts.roster.compound(CompoundId(self.app.identity.compound))
+        return found.committee_phone if found is not None else ""
+
+    def ask_remote(self, passage: PassageId) -> Done:
+        """请求远程批准: by whoever stands at the lane."""
+        return self.app.remote.ask(passage)
+
     def heard(self) -> tuple[tuple[str, int | None], ...]:
         """Until when each other gate of the compound was heard (ms; None: never)."""
         known = {row.gate: row.heard_until_ms for row in self.app.facts.roster.heard()}

@@ -376,6 +376,16 @@ class GateModel(QObject):
         self._face(Direction.OUT if self.direction is Direction.IN else Direction.IN)
         self.home()
 
+    def answered(self, passage: PassageId) -> None:
+        """A leader answered from afar: his verdict is shown where nobody else stands on the screen, else listed."""
+        view = self.door.view(passage)
+        if not view.final:
+            return  # refused: the passage stays in the tray as it was
+        if isinstance(self.stage.state, ScanState):
+            self._stand(view, None)
+        else:
+            self.results.note(view, self._clock(), self._mono_ms())
+
     def live_at(self, home: Direction) -> None:
         """The gate's own direction is another one now."""
         self._home = home

@@ -13,20 +13,20 @@ from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
 from ui.viewmodels.leader_log import PassageDetail, clock
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, Text
 
-ROWS = 8
+ROWS = 9
 _CLOSED_SHOWN = 40
 _CLOSED_MS = 3 * DAY_MS
 
 
 class Paged(Section):
-    """A list in memory, eight at a time."""
+    """A list in memory, nine at a time."""
 
     def __init__(self, desk: LeaderDesk) -> None:
         super().__init__(desk)
         self.first = 0
 
     def turn(self, by: int) -> None:
-        """The next eight, or the eight before."""
+        """The next nine, or the nine before."""
         self.first = max(0, self.first + by * ROWS)
         self.desk.redraw()
 
@@ -59,7 +59,7 @@ class CaseList(Paged):
         which = "open_key" if self._closed is not None else "closed_key"
         return LeaderPage(
             "screen.leader.cases", Line("leader_home.cases"), sub, self.notice, tiles=shown,
-            keys=(LeaderTile("which", Line(f"leader_case.{which}")),), tile_mm=100.0, back=back, forth=forth,
+            keys=(LeaderTile("which", Line(f"leader_case.{which}")),), tile_mm=66.0, back=back, forth=forth,
         )  # fmt: skip
 
     def _tile(self, case: Case) -> LeaderTile:
@@ -246,7 +246,8 @@ class WorkList(Paged):
         tiles = []
         for item in items:
             detail = item.detail or {}
-            where: Text = ""
+            card = self.desk.door.app.facts.roster.pass_row(item.pass_id)
+            where: Text = self.desk.door.person_name(card.person) if card is not None else ""
             if item.kind == "CLONE":
                 gates = [
                     self.desk.door.gate_name(detail[key]) for key in ("first_gate", "second_gate") if key in detail
@@ -258,7 +259,7 @@ class WorkList(Paged):
         shown, back, forth = self.sheet(tiles)
         sub = Line("leader_work.n", {"n": len(items)})
         return LeaderPage(
-            "screen.leader.work", Line("leader_home.work"), sub, self.notice, tiles=shown, tile_mm=100.0,
+            "screen.leader.work", Line("leader_home.work"), sub, self.notice, tiles=shown, tile_mm=66.0,
             back=back, forth=forth,
         )  # fmt: skip
 
@@ -315,7 +316,7 @@ class GatesList(Paged):
         )
         return LeaderPage(
             "screen.leader.gates", Line("leader_home.gates"), sub, self.notice, facts=heard[:3] if self._others else (),
-            tiles=shown, keys=keys, tile_mm=100.0, back=back, forth=forth,
+            tiles=shown, keys=keys, tile_mm=66.0, back=back, forth=forth,
         )  # fmt: skip
 
     def _rests(self, one: Resting) -> LeaderTile:

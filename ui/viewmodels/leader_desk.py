@@ -90,6 +90,7 @@ class LeaderDesk:
         self._home = home
         self._stack: list[Section] = []
         self._visit = 0
+        self._here: Callable[[], None] = lambda: None
         self.on_locked: Callable[[], None] = lambda: None
         stage.changed.connect(self._changed)
 
@@ -112,6 +113,19 @@ class LeaderDesk:
         self.operator = None
         self._stack = [PinAsk(self, Line("leader.pin"), entered)]
         self.redraw()
+
+    def call(self, first: Callable[["LeaderDesk"], Section], here: Callable[[], None]) -> None:
+        """A page that needs no PIN, because it decides nothing; `here`: the leader is at the gate after all."""
+        self._visit += 1
+        self.operator = None
+        self._here = here
+        self._stack = [first(self)]
+        self._stack[0].opened()
+        self.redraw()
+
+    def here(self) -> None:
+        """门长在此."""
+        self._here()
 
     @property
     def by(self) -> OperatorId:

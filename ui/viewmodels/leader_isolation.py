@@ -43,7 +43,7 @@ class IsolationList(Paged):
         missing = sum(bool(row.missing) for row in rows)
         sub = Line("leader_home.isolated", {"n": len(rows), "missing": missing})
         return LeaderPage(
-            "screen.leader.isolation", Line("leader_home.isolation"), sub, self.notice, tiles=shown, tile_mm=100.0,
+            "screen.leader.isolation", Line("leader_home.isolation"), sub, self.notice, tiles=shown, tile_mm=66.0,
             back=back, forth=forth,
         )  # fmt: skip
 
@@ -208,7 +208,7 @@ class PermitList(Paged):
         sub = Line("leader_home.n", {"n": len(tiles)})
         return LeaderPage(
             "screen.leader.permits", Line("leader_home.permits"), sub, self.notice, tiles=shown, keys=keys,
-            tile_mm=100.0, back=back, forth=forth,
+            tile_mm=66.0, back=back, forth=forth,
         )  # fmt: skip
 
     def chose(self, name: str) -> None:

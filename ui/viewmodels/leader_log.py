@@ -35,7 +35,7 @@ from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, Text
 from ui.viewmodels.tiles import OVERRIDES
 
-ROWS = 8
+ROWS = 9
 PERIODS = ("SHIFT", "TODAY", "YESTERDAY", "LOG")
 REVEAL_S = 10
 
@@ -87,7 +87,7 @@ class LogList(Section):
         self.desk.read(lambda: (review.passages(query), review.count(counted) if count_it else None), answer)
 
     def page(self) -> LeaderPage:
-        """Eight passages, each a key; period, filter and search below."""
+        """Nine passages, each a key; period, filter and search below."""
         rows = self._found.rows if self._found is not None else ()
         tiles = tuple(self._tile(seq, record) for seq, record in rows)
         asked = self._asked
@@ -103,7 +103,7 @@ class LogList(Section):
         )
         return LeaderPage(
             "screen.leader.log", (Line(f"leader_log.sieve_{asked.sieve.value}"), who),
-            (Line(f"leader_log.period_{asked.period}"), found), self.notice, tiles=tiles, keys=keys, tile_mm=100.0,
+            (Line(f"leader_log.period_{asked.period}"), found), self.notice, tiles=tiles, keys=keys, tile_mm=66.0,
             back=len(self._starts) > 1, forth=self._found is not None and self._found.more,
             busy=self._found is None,
         )  # fmt: skip
@@ -111,9 +111,8 @@ class LogList(Section):
     def _tile(self, seq: int, record: PassageRecord) -> LeaderTile:
         look = verdict_look(record.verdict, record.reason, record.scan_result, record.dir, record.rule)
         temps = "/".join(degrees(reading.tenths) for reading in record.readings)
-        text = (clock(record.started.at_ms), Line(f"direction.{record.dir.value}"),
-                Line(f"verdict.{record.verdict.value}"), temps)  # fmt: skip
-        hint = (self.desk.door.record_name(record), Line(f"reason.{record.reason.value}"), *marks(record))
+        text = (clock(record.started.at_ms), Line(f"direction.{record.dir.value}"), temps)
+        hint = (Line(f"verdict.{record.verdict.value}"), self.desk.door.record_name(record), *marks(record)[:1])
         role = "AMBER" if record.overridden is not None or record.voided else "NORMAL"
         return LeaderTile(f"row.{seq}", text, hint, role, look.shape)
 
@@ -164,7 +163,7 @@ class LogList(Section):
         self.desk.until(self)
 
     def turn(self, by: int) -> None:
-        """The next eight, or the eight before."""
+        """The next nine, or the nine before."""
         if by > 0 and self._found is not None and self._found.rows:
             self._starts.append(self._found.rows[-1][0])
         elif by < 0 and len(self._starts) > 1:
@@ -217,8 +216,8 @@ class PassageDetail(Section):
         at = shanghai(event.at_ms).strftime("%H:%M:%S")
         name = self.desk.door.operator_name
         match event.body:
-            case PassageStep(verdict=verdict, reason=reason) as step if verdict is not None or step.button is not None:
-                told = Line(f"verdict.{verdict.value}") if verdict is not None else Line("leader_log.went_on")
+            case PassageStep(verdict=verdict, reason=reason) as step if verdict or reason or step.button:
+                told = Line(f"verdict.{verdict.value}") if verdict is not None else ""
                 pressed = Line(f"leader_log.button_{step.button.value}") if step.button is not None else ""
                 why = Line(f"reason.{reason.value}") if reason is not None else ""
                 return (at, told, why, step.rule or "", pressed, Line("leader_log.through") if step.recorded else "")
@@ -267,7 +266,8 @@ class PassageDetail(Section):
                 LeaderTile(verdict.value, Line(text), role="MAIN" if verdict is Verdict.ADMIT else "NORMAL")
                 for verdict, text in OVERRIDES.items()
             ]
-            desk.open(ChoiceAsk(desk, Line("leader.choose"), tiles, self._override, tile_mm=60.0))
+            sub = self.page().title
+            desk.open(ChoiceAsk(desk, Line("leader.choose"), tiles, self._override, sub=sub, tile_mm=60.0))
         elif name == "correct":
             desk.open(NumberAsk(desk, Line("leader_log.new_temp"), self._correct, kind=PadKind.TEMPERATURE))
         elif name == "void":

@@ -46,7 +46,7 @@ class TodayPage(Section):
         drawn = None if self._picture is None else Drawn(self._picture, self._chart)
         return LeaderPage(
             "screen.leader.today", (Line("leader_home.today"), *when),
-            Line("leader_home.sub", {"entered": tally.get("entered", 0), "left": tally.get("left", 0)}),
+            Line("leader_day.sum", {"entered": tally.get("entered", 0), "left": tally.get("left", 0)}),
             self.notice, facts=(Fact(figures),), keys=keys, drawn=drawn, busy=self._picture is None,
             back=(today - self._day).days < MOST_DAYS, forth=self._day < today,
         )  # fmt: skip

@@ -102,12 +102,10 @@ def _people(brush: _Brush, box: QRectF, day: DayPicture) -> None:
         ):
             if value:
                 high = max(1.0, value / most * (plot.height() - 6 * brush.px))
-                bar = QRectF(left + (0.08 + 0.28 * at) * wide, plot.bottom() - high, 0.26 * wide, high)
+                bar = QRectF(left + (0.03 + 0.32 * at) * wide, plot.bottom() - high, 0.28 * wide, high)
                 brush.bar(bar, ground, hatched=hatched)
-        peak = max(hour.entered, hour.left)
-        if peak:
-            top = plot.bottom() - peak / most * (plot.height() - 6 * brush.px)
-            brush.text(QRectF(left, top - 5.4 * brush.px, wide, 5.4 * brush.px), str(hour.entered + hour.left))
+                above = QRectF(bar.left() - 0.02 * wide, bar.top() - 5.4 * brush.px, 0.32 * wide, 5.4 * brush.px)
+                brush.text(above, str(value))
         brush.text(QRectF(left, axis.top(), wide, axis.height()), f"{number}")
     _base(brush, plot)
 

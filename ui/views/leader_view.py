@@ -16,7 +16,7 @@ from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, Tex
 from ui.views.leader_chart import paint_day, table_rows, verdict_rows
 
 HEAD = 23.0
-_FACT = 6.8
+_FACT, _FACT_LARGE = 6.8, 8.8
 _TALLEST = 26.0
 _PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
@@ -92,6 +92,8 @@ class LeaderView(Panel):
         self.head["previous"].setVisible(page.back)
         self.head["following"].setVisible(page.forth)
         self.head["lock"].setVisible(not page.locked)
+        if before is None or (before.name, before.title) != (page.name, page.title):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # a page begins with nothing chosen
         self._order()
         self.tell()
         self.lay()
@@ -111,7 +113,7 @@ class LeaderView(Panel):
         """Tab goes as one reads: what the page offers, the keys below, then the head."""
         row: list[Key] = [*self.tiles, *(self.pad if self.page is not None and self.page.pad else ()), *self.keys]
         row += [self.head[name] for name in ("previous", "following", "back", "lock")]
-        for one, following in pairwise(row):
+        for one, following in pairwise([self, *row]):
             QWidget.setTabOrder(one, following)
 
     def shapes(self) -> tuple[Shape, ...]:
@@ -166,8 +168,20 @@ class LeaderView(Panel):
         return self.high - (KEY + GAP + 1 if self.page is not None and self.page.keys else 1)
 
     def _facts_high(self) -> float:
-        rows = len(self._fact_rows())
-        return rows * _FACT + (GAP if rows else 0)
+        rows = self._fact_rows()
+        return len(rows) * self._step() + (GAP if rows else 0)
+
+    def _em(self) -> float:
+        """Sentences alone on a page stand in the keys' size as long as they fit; else in the staff panel's."""
+        page = self.page
+        alone = page is not None and page.pad is None and page.drawn is None and not page.tiles
+        if not alone or page is None:
+            return STAFF
+        rows = len(self._broken(BUTTON))
+        return BUTTON if rows * _FACT_LARGE <= self._bottom() - HEAD else STAFF
+
+    def _step(self) -> float:
+        return _FACT_LARGE if self._em() == BUTTON else _FACT
 
     def _lay_tiles(self, bottom: float) -> None:
         page = self.page
@@ -196,12 +210,15 @@ class LeaderView(Panel):
     # -- painting ------------------------------------------------------------------------------------------------
 
     def _fact_rows(self) -> list[tuple[str, Fact]]:
+        return self._broken(self._em())
+
+    def _broken(self, em: float) -> list[tuple[str, Fact]]:
         page = self.page
         if page is None:
             return []
         texts = tuple(say(self._words, fact.text) for fact in page.facts)
         width = (self._room() - 2) * self.skin.metrics.per_mm
-        rows = rows_of(texts, self.skin.metrics.font(STAFF, bold=True), width, _MOST_FACT_ROWS)
+        rows = rows_of(texts, self.skin.metrics.font(em, bold=True), width, _MOST_FACT_ROWS)
         return [(text, page.facts[number]) for text, number in rows]
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -212,14 +229,15 @@ class LeaderView(Panel):
         painter = QPainter(self)
         self._paint_head(painter, page)
         theme, metrics = self.skin.theme, self.skin.metrics
+        em, step = self._em(), self._step()
         for number, (text, fact) in enumerate(self._fact_rows()):
-            row = self.box(MARGIN, HEAD + number * _FACT, self._room(), _FACT)
+            row = self.box(MARGIN, HEAD + number * step, self._room(), step)
             colours = theme.window
             if fact.grave:
                 fill_box(painter, row, theme.wait.ground, 0)
                 colours = theme.wait
             inner = row.adjusted(self.skin.px(1), 0, 0, 0)
-            font = metrics.font(STAFF, bold=fact.strong)
+            font = metrics.font(em, bold=fact.strong)
             draw_text(painter, inner, text, font, colours.ink, least_px=self.skin.px(SMALL))
         if page.pad is not None:
             top = HEAD + self._facts_high()

@@ -29,8 +29,9 @@ from ui.viewmodels.duty import Duty
 from ui.viewmodels.forms import FormState
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
-from ui.viewmodels.leader_desk import LeaderDesk
+from ui.viewmodels.leader_desk import LeaderDesk, Section
 from ui.viewmodels.leader_page import LeaderDeskState
+from ui.viewmodels.leader_remote import CallLeader
 from ui.viewmodels.leader_settings import SettingsPage
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
 from ui.viewmodels.states import (
@@ -87,6 +88,7 @@ class GateWindow(Panel):
         self._clock = clock
         self._flows: Flows | None = None
         self._desk: LeaderDesk | None = None
+        self._make_desk: Callable[[], LeaderDesk] | None = None
         self.status = StatusBar(skin, self)
         self.order = OrderScreen(skin, self)
         self.overlay = FrameOverlay(skin, self)
@@ -125,12 +127,21 @@ class GateWindow(Panel):
         model.way.connect(self._way)
         self.show_state(model.stage.state)
 
-    def lead(self, desk: LeaderDesk) -> None:
-        """门长台 stands behind 更多 -> 门长 and 设置."""
-        self._desk = desk
-        view = self.leader
-        view.chose, view.digit, view.confirm = desk.chose, desk.digit, desk.confirm
-        view.turn, view.leave, view.lock = desk.turn, desk.leave, desk.lock
+    def lead(self, make: Callable[[], LeaderDesk]) -> None:
+        """门长台 stands behind 更多 -> 门长 and 设置; it is made when it is first asked for."""
+        self._make_desk = make
+
+    def _lead(self, first: Callable[[LeaderDesk], Section] | None) -> None:
+        if (desk := self._the_desk()) is not None:
+            desk.begin(first)
+
+    def _the_desk(self) -> LeaderDesk | None:
+        if self._desk is None and self._make_desk is not None:
+            desk, view = self._make_desk(), self.leader
+            self._desk = desk
+            view.chose, view.digit, view.confirm = desk.chose, desk.digit, desk.confirm
+            view.turn, view.leave, view.lock = desk.turn, desk.leave, desk.lock
+        return self._desk
 
     def _connect(self, flows: Flows) -> None:
         model = flows.model
@@ -269,8 +280,13 @@ class GateWindow(Panel):
 
     def _ask_leader(self) -> None:
         passage = self._on_screen()
-        if self._flows is not None and passage is not None:
-            self._flows.leader.begin(passage)
+        flows, desk = self._flows, self._the_desk()
+        if flows is None or passage is None:
+            return
+        if desk is None:
+            flows.leader.begin(passage)
+        else:
+            desk.call(lambda made: CallLeader(made, passage), lambda: flows.leader.begin(passage))
 
     def _sync(self) -> None:
         if self._flows is not None:
@@ -306,8 +322,8 @@ class GateWindow(Panel):
                 self.skin.words.other()
             case "theme":
                 flows.next_theme()
-            case "leader" | "settings" if self._desk is not None:
-                self._desk.begin(SettingsPage if name == "settings" else None)
+            case "leader" | "settings":
+                self._lead(SettingsPage if name == "settings" else None)
             case _ if flows.duty.begin(name):
                 pass
             case _:
