@@ -113,6 +113,17 @@ class Accounts:
         fault = password_fault(password, login)
         if fault is not None:
             return fault
+        return self.add_hashed(tx, login, name, role, self.hashed(password), now_ms, by=by, committee=committee)
+
+    def hashed(self, password: str) -> str:
+        """The hash of a password, as an approval keeps it: the password itself is kept nowhere."""
+        return self._hasher.hash(_bytes(password))
+
+    def add_hashed(
+        self, tx: Connection, login: str, name: str, role: Role, password_hash: str, now_ms: int, *, by: str,
+        committee: str | None = None,
+    ) -> User | AccountFault:  # fmt: skip
+        """A new account whose password was hashed before, or why not."""
         if role is Role.COMMITTEE and committee is None:
             return AccountFault.NO_COMMITTEE
         if tx.execute(select(user.c.id).where(user.c.login == login)).first() is not None:
@@ -121,7 +132,7 @@ class Accounts:
         tx.execute(
             insert(user).values(
                 id=new.id, login=login, name=name, role=role.value, committee_id=committee,
-                password_hash=self._hasher.hash(_bytes(password)), active=1, failures=0, not_before_ms=0,
+                password_hash=password_hash, active=1, failures=0, not_before_ms=0,
                 changed_at_ms=now_ms,
             )
         )  # fmt: skip
@@ -131,10 +142,16 @@ class Accounts:
     def set_password(self, tx: Connection, login: str, password: str, now_ms: int, *, by: str) -> User | AccountFault:
         """Another password; ends all the account's sessions."""
         fault = password_fault(password, login)
+        return fault or self.set_hashed(tx, login, self.hashed(password), now_ms, by=by)
+
+    def set_hashed(
+        self, tx: Connection, login: str, password_hash: str, now_ms: int, *, by: str
+    ) -> User | AccountFault:
+        """Another password, hashed before; ends all the account's sessions."""
         found = self.user(tx, login)
-        if fault is not None or found is None:
-            return fault or AccountFault.NO_USER
-        values = {"password_hash": self._hasher.hash(_bytes(password)), "failures": 0, "not_before_ms": 0}
+        if found is None:
+            return AccountFault.NO_USER
+        values = {"password_hash": password_hash, "failures": 0, "not_before_ms": 0}
         tx.execute(update(user).where(user.c.id == found.id).values({**values, "changed_at_ms": now_ms}))
         self.end_all(tx, found.id)
         self._audit.note(tx, Entry(by, "password.set", login), now_ms)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from kiosk.domain.log.canonical import canonical_bytes, read_canonical
 from kiosk.domain.log.chain import next_hash
@@ -47,6 +47,16 @@ class Audit:
         rows = tx.execute(select(audit.c.canon).where(audit.c.seq > after).order_by(audit.c.seq).limit(limit))
         for row in rows:
             yield read_canonical(row.canon)
+
+    def newest(self, tx: Connection, before: int | None = None, limit: int = 50) -> Iterator[dict[str, Any]]:
+        """Entries from the newest back, or from before a number."""
+        query = select(audit.c.canon).order_by(audit.c.seq.desc()).limit(limit)
+        for row in tx.execute(query if before is None else query.where(audit.c.seq < before)):
+            yield read_canonical(row.canon)
+
+    def count(self, tx: Connection) -> int:
+        """How many entries there are."""
+        return int(tx.execute(select(func.coalesce(func.max(audit.c.seq), 0))).scalar_one())
 
     def first_bad(self, tx: Connection) -> int | None:
         """Number of the first entry that does not fit the chain, or None."""

@@ -36,6 +36,21 @@ class Purpose:
     approval: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """导出记录: a line of the export log; `sha256` of the file, hex."""
+
+    at_ms: int
+    who: str
+    what: str
+    scope: str
+    format: str
+    columns: tuple[str, ...]
+    rows: int
+    sha256: str
+    why: str
+
+
 class Exports:
     """导出用例."""
 
@@ -71,9 +86,22 @@ class Exports:
         self._audit.note(tx, Entry(purpose.who, purpose.what, digest.hex()[:16], why=purpose.why), now_ms)
         return file
 
-    def latest(self, tx: Connection, before_ms: int | None = None, limit: int = 50) -> list[dict[str, object]]:
-        """The newest exports, as rows of the log."""
+    def latest(self, tx: Connection, before_ms: int | None = None, limit: int = 50) -> list[Logged]:
+        """The newest exports, or those before a time."""
         c = export_log.c
         query = select(export_log).order_by(c.at_ms.desc(), c.id.desc()).limit(limit)
         rows = tx.execute(query if before_ms is None else query.where(c.at_ms < before_ms))
-        return [dict(row._mapping) for row in rows]  # noqa: SLF001 - the documented way to a row's mapping
+        return [
+            Logged(
+                r.at_ms,
+                r.who,
+                r.what,
+                r.scope,
+                r.format,
+                tuple(json.loads(r.columns)),
+                r.row_count,
+                r.sha256.hex(),
+                r.why,
+            )
+            for r in rows
+        ]

@@ -21,6 +21,15 @@ OPENS = {
     "/report/template": "SC",
     "/report/template/{id}": "SC",
     "/silent": "SC",
+    "/devices": "S",
+    "/users": "S",
+    "/users/card/{id}": "S",
+    "/users/{id}": "S",
+    "/audit": "S",
+    "/audit/exports": "S",
+    "/devices/{gate}": "S",
+    "/import": "SC",
+    "/import/{id}": "SC",
     "/approvals": "S",
     "/jobs/{id}": "SCLBH",
     "/jobs/{id}/file": "SCLBH",
@@ -31,6 +40,11 @@ TAKES = {
     "/approvals/approve": "S",
     "/approvals/refuse": "S",
     "/approvals/fetch": "S",
+    "/import/bring": "SC",
+    "/import/undo": "SC",
+    "/import/{id}/choose": "SC",
+    "/import/{id}/take": "SC",
+    "/import/{id}/drop": "SC",
     "/reveal/": "SCLBH",
     "/report/{date}/make": "SCLH",
     "/report/{date}/sign": "SC",
@@ -39,8 +53,19 @@ TAKES = {
     "/report/template/{id}/save": "SC",
     "/report/template/{id}/drop": "SC",
     "/silent/told": "SC",
+    "/users/add": "S",
+    "/users/card/{id}/pin": "S",
+    "/users/{id}/change": "S",
+    "/users/{id}/secret": "S",
+    "/users/{id}/close": "S",
+    "/users/{id}/open": "S",
+    "/audit/check": "S",
+    "/devices/{gate}/enrol": "S",
+    "/devices/{gate}/paper": "S",
+    "/devices/{gate}/revoke": "S",
+    "/devices/{gate}/rebuild": "S",
 }
-PARTS = {"id": "f" * 32, "date": "2020-02-20"}
+PARTS = {"gate": "G01", "id": "f" * 32, "date": "2020-02-20"}
 
 
 @pytest.fixture(scope="module")

@@ -2,20 +2,44 @@
 """The table of pages: each a module with `PAGE`; the order within a group is that of the navigation."""
 
 from sync.office.web.page import Page
-from sync.office.web.pages import approvals, jobs, report, report_template, reveal, silent, today, wall
+from sync.office.web.pages import (
+    approvals,
+    audit,
+    devices,
+    import_roster,
+    jobs,
+    report,
+    report_template,
+    reveal,
+    silent,
+    today,
+    users,
+    wall,
+)
 
 PAGES: tuple[Page, ...] = (
     # 总览
     today.PAGE,
     wall.PAGE,
+    # 人员
+    import_roster.START,
+    import_roster.ONE,
     # 日报
     report.START,
     silent.PAGE,
     report_template.PAGE,
     report_template.ONE,
     report.PAGE,
+    # 门岗
+    devices.PAGE,
+    devices.ONE,
     # 管理
+    users.PAGE,
+    users.CARD,
+    users.ONE,
     approvals.PAGE,
+    audit.PAGE,
+    audit.EXPORTS,
     jobs.PAGE,
     jobs.FILE,
     reveal.PAGE,
