@@ -226,7 +226,8 @@ class Key(QAbstractButton):
             upper, lower = QRectF(box), QRectF(box)
             upper.setBottom(box.top() + box.height() * 0.58)
             lower.setTop(upper.bottom())
-            draw_text(painter, upper, self.text(), font, colours.ink, align=_MIDDLE, least_px=self.least_px())
+            draw_text(painter, upper, self.text(), font, colours.ink, align=_MIDDLE, lines=2, least_px=self.least_px(),
+                      spacing=_CLOSE)  # fmt: skip
             small = self.skin.metrics.font(max(SMALL, 5.0))
             draw_text(painter, lower, hint, small, colours.ink, align=_MIDDLE, least_px=self.least_px())
             return
@@ -244,3 +245,5 @@ class Key(QAbstractButton):
 
 
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
+_CLOSE = 1.1
+"""Line spacing of a key's text that stands over its value."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 import assets
-
 from kiosk.adapters.device_folder import read_device
 from kiosk.adapters.ids import seeded_ids
 from kiosk.adapters.store_start import OpenedStore, open_store

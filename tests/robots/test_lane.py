@@ -278,3 +278,11 @@ def test_the_language_switches_while_a_verdict_stands(robot: Robot) -> None:
     robot.scan(CARD).sees("请测体温")
     robot.stand.words.use("en")
     robot.sees("TEMPERATURE", "No mask").measure("36.5").sees("GO")
+
+
+def test_every_verdict_is_announced_once_with_the_public_text_alone(robot: Robot) -> None:
+    told = robot.stand.window.announcements
+    robot.scan(CARD).measure("36.5")
+    assert told == ["请测体温", "放行"]
+    robot.scan(OTHER).measure("37.8").wait(3)
+    assert told[2:] == ["请测体温", "请稍候。请到旁边休息五分钟,稍后再测"]

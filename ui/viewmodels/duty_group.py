@@ -77,9 +77,9 @@ class PartyCard(FlowBase):
         views = self._views()
         words = self._model
         keys = tuple(self._key(number, view) for number, view in enumerate(views, 1))
-        done = FormKey("done", Line("vehicle.next"), "MAIN", mm=58.0)
+        done = FormKey("done", Line("vehicle.next"), "MAIN", hint=self._plate or None, mm=58.0)
         form = Form("screen.party", Line("vehicle.party", {"n": len(views)}), (Group(keys), Group((done,), alone=True)),
-                    so_far=self._plate or None, look=together(views))  # fmt: skip
+                    look=together(views), large=True)  # fmt: skip
         self._stage.put(FormState(form, self))
         words.refresh()
 

@@ -18,7 +18,6 @@ from ui.viewmodels.forms import FlowBase, Form, FormKey, FormState, Group
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
 
-
 _GOES_ON = frozenset({Reason.NEED_TEMP, Reason.RECHECK_LOW, Reason.NO_MASK})
 """A WAIT that is on the way to a verdict."""
 
@@ -159,7 +158,7 @@ class PracticeFlow(FlowBase):
     # -- what the lane's screens tell ----------------------------------------------------------------------------
 
     def stood(self, view: PassageView) -> None:
-        """A verdict stands: is it the one that the script ends in?"""
+        """A verdict stands: the one that the script ends in, or another."""
         if self._now is None:
             return
         script = self._now.script

@@ -47,7 +47,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """一页表单: `look` puts the public band of a verdict at its head; `pad` asks for digits, `typed` shows them."""
+    """一页表单: `look` puts the public band of a verdict at its head, `large` in the size of a result.
+
+    `pad` asks for digits, `typed` shows them.
+    """
 
     screen: str
     title: Line
@@ -56,6 +59,7 @@ class Form:
     notice: Line | None = None
     look: Look | None = None
     head: tuple[FormKey, ...] = ()
+    large: bool = False
     pad: bool = False
     typed: str = ""
 

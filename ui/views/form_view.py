@@ -12,16 +12,16 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Line
 from ui.class_colours import class_colours
-from ui.metrics import BLOCK_GAP, BUTTON, GAP, KEY, LINE, MARGIN, READ_BACK, SHAPE_KEYPAD, SMALL, STAFF
+from ui.metrics import BAND_RESULT, BLOCK_GAP, BUTTON, GAP, KEY, LINE, MARGIN, READ_BACK, SHAPE_KEYPAD, SMALL, STAFF
 from ui.painting import Fitted, draw_text, fill_box, fit
 from ui.shapes import draw_shape
 from ui.skin import Key, Panel, Role, Skin
 from ui.tokens import Pair
 from ui.viewmodels.forms import Form, FormFlow, FormKey, FormState, Group, Text
-from ui.views.band import announced
+from ui.views.band import ResultBand, announced
 
 HEAD = 24.0
-_LABEL, _SENTENCE, _TALLEST = 5.2, 6.6, 27.0
+_LABEL, _APART, _SENTENCE, _TALLEST = 5.2, 0.7, 6.6, 27.0
 _PAD_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
 _WIDEST = 64.0
@@ -90,6 +90,7 @@ class FormView(Panel):
         self.keys: list[_FormKeyWidget] = []
         self.head: list[_FormKeyWidget] = []
         self._placed: list[tuple[Group, QRectF, QRectF]] = []
+        self.band = ResultBand(skin, "band.form", self)
         self.back = Key(skin, "btn.back", lambda: words.get("key.back"), self)
         self.previous = Key(skin, "btn.previous", lambda: words.get("key.previous"), self)
         self.following = Key(skin, "btn.following", lambda: words.get("key.following"), self)
@@ -125,6 +126,9 @@ class FormView(Panel):
         self.setObjectName(form.screen)
         other = self.form is None or (form.screen, form.title) != (self.form.screen, self.form.title)
         self.form, self._flow = form, state.flow
+        self.band.setVisible(form.large)
+        if form.large and form.look is not None:
+            self.band.show_look(form.look)
         if other:
             self.sheet = 0
         for key in self.pad:
@@ -235,8 +239,11 @@ class FormView(Panel):
             blocks.append(_Block(group, len(group.keys) - len(run), tuple(run), wide - GAP))
         return blocks
 
+    def _top(self) -> float:
+        return BAND_RESULT if self.form is not None and self.form.large else HEAD
+
     def _body(self) -> float:
-        return self.high - HEAD - GAP
+        return self.high - self._top() - GAP
 
     def _sheets(self) -> list[list[_Row]]:
         sheets: list[list[_Row]] = [[]]
@@ -258,7 +265,9 @@ class FormView(Panel):
         """Head with its keys at the right end, then the rows."""
         form = self.form
         right = self.wide - MARGIN - KEY
-        self.place(self.back, right, GAP, KEY, KEY)
+        large = form is not None and form.large
+        self.place(self.back, right, self.high - KEY - GAP if large else GAP, KEY, KEY)
+        self.place(self.band, 0, 0, self.wide, BAND_RESULT)
         sheets = self._sheets() if form is not None else [[]]
         self.previous.setVisible(self.sheet > 0)
         self.following.setVisible(self.sheet < len(sheets) - 1)
@@ -284,7 +293,7 @@ class FormView(Panel):
         spare = self._body() - sum(row.high for row in rows)
         keyed = sum(1 for row in rows if any(block.keys for block in row.blocks))
         taller = min(_TALLEST - KEY, spare / keyed) if keyed and spare > 0 else 0.0
-        top = HEAD
+        top = self._top()
         for row in rows:
             count = sum(len(block.keys) for block in row.blocks)
             used = sum(block.wide for block in row.blocks) + BLOCK_GAP * (len(row.blocks) - 1)
@@ -323,7 +332,7 @@ class FormView(Panel):
             left += key.mm + grow + GAP
         end = max(left - GAP, begin + block.wide)
         if label:
-            head = self.box(begin, top + lead - _LABEL, end - begin, _LABEL)
+            head = self.box(begin, top + lead - _LABEL, end - begin, _LABEL - _APART)
         if block.first == 0 and (label or group.text_mm):
             self._placed.append((group, head, QRectF()))
         return end
@@ -358,9 +367,9 @@ class FormView(Panel):
         if form is None:
             return
         painter = QPainter(self)
-        if form.look is not None:
+        if form.look is not None and not form.large:
             self._draw_band(painter, form)
-        else:
+        elif not form.large:
             self._draw_title(painter, form)
         theme, metrics = self.skin.theme, self.skin.metrics
         for group, head, lines in self._placed:
@@ -369,7 +378,7 @@ class FormView(Panel):
             elif group.text_mm:
                 self._draw_beside(painter, group, head)
             else:
-                font = metrics.font(STAFF * 0.9)
+                font = metrics.font(SMALL)
                 draw_text(painter, head, self.say(group.label), font, theme.muted.ink, least_px=self.skin.px(SMALL))
         if form.pad:
             box = self.box(MARGIN, HEAD + 4, (self.wide - 3 * _PAD_WIDE - 4 * GAP) / 2 - MARGIN, READ_BACK * 1.4)
@@ -393,7 +402,7 @@ class FormView(Panel):
                 font = metrics.font(BUTTON)
                 out.append(fit(self.say(group.label), font, head.width(), half, lines=2, least_px=least))
             else:
-                out.append(fit(self.say(group.label), metrics.font(STAFF * 0.9), head.width(), head.height(),
+                out.append(fit(self.say(group.label), metrics.font(SMALL), head.width(), head.height(),
                                least_px=least))  # fmt: skip
         return tuple(out)
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 
-from kiosk.app.views import Line, PassageView, StatusView, TrayChip
+from kiosk.app.views import Line, Look, PassageView, StatusView, TrayChip
 from kiosk.domain.codes import Direction
 from kiosk.domain.identity import PassageId
 from ui.metrics import BAND_SCAN, HEIGHT, ROW, STATUS, fitting
@@ -66,6 +66,22 @@ from ui.views.tray_view import Tray
 _F_KEYS = (Qt.Key.Key_F1, Qt.Key.Key_F2, Qt.Key.Key_F3, Qt.Key.Key_F4, Qt.Key.Key_F5, Qt.Key.Key_F6)
 
 
+_KEPT = 100
+
+
+def _public(state: ScreenState) -> tuple[Look | None, object]:
+    """The look that a state shows to the public, and what makes it another verdict than the one before."""
+    match state:
+        case KeypadState(view=view) | ResultState(view=view):
+            return view.look, (view.passage, view.verdict, view.reason, view.readings, view.duplicate)
+        case CodeState(view=view):
+            return view.look, view
+        case FormState(form=form) if form.look is not None:
+            return form.look, (form.screen, form.look)
+        case _:
+            return None, None
+
+
 @dataclass(frozen=True, slots=True)
 class Flows:
     """What the window's keys work."""
@@ -92,6 +108,8 @@ class GateWindow(Panel):
         self.status = StatusBar(skin, self)
         self.order = OrderScreen(skin, self)
         self.overlay = FrameOverlay(skin, self)
+        self.announcements: list[str] = []
+        self._announced: object = None
         self.screens: list[Panel] = [self.order]
         self.shown: Panel = self.order
         self.order.show_state(OrderState(Line("order.starting")))
@@ -246,11 +264,19 @@ class GateWindow(Panel):
             screen.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _announce(self, state: ScreenState) -> None:
-        """One assertive announcement per verdict, with the public text only."""
-        if isinstance(state, KeypadState | ResultState | CodeState) and self._flows and self._flows.model.stage.seen_at:
-            event = QAccessibleAnnouncementEvent(self, announced(self.skin, state.view.look))
-            event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-            QAccessible.updateAccessibility(event)
+        """One assertive announcement per verdict, with the public text only; a count-down is no new verdict."""
+        look, about = _public(state)
+        if about == self._announced:
+            return
+        self._announced = about
+        if look is None:
+            return
+        said = announced(self.skin, look)
+        self.announcements.append(said)
+        del self.announcements[:-_KEPT]
+        event = QAccessibleAnnouncementEvent(self, said)
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)
 
     def _status(self, status: StatusView) -> None:
         self.status.show_status(status)
