@@ -20,7 +20,10 @@ command = typer.Typer(add_completion=False, no_args_is_help=True, help="居民�
 
 _WHO = "gate-office roster"
 _SHOWN = 50
-_Of = Annotated[str, typer.Option("--compound", "-c", help="小区编号;文件有小区一列时可不填 · the compound's id")]
+_Of = Annotated[
+    str,
+    typer.Option("--compound", "-c", help="小区编号;* 按文件中的小区一列 · the compound's id, * by the file's column"),
+]
 _Whole = Annotated[bool, typer.Option("--whole", help="全小区名册:表中没有的人按迁出 · a full list: others are gone")]
 _New = Annotated[bool, typer.Option("--new-buildings", help="允许新楼号 · a building may be new")]
 _Good = Annotated[bool, typer.Option("--good-rows", help="只写入正确的行 · take the good rows alone")]
@@ -31,7 +34,7 @@ _Look = Annotated[bool, typer.Option("--preview", help="只看差异,不写入 �
 @command.command(name="import")
 def take_in(  # noqa: PLR0917 - each is an option of its own
     file: Annotated[Path, typer.Argument(help="xls, xlsx, ods, csv")],
-    compound: _Of = "",
+    compound: _Of = "*",
     whole: _Whole = False,
     new_buildings: _New = False,
     good_rows: _Good = False,
@@ -45,7 +48,7 @@ def take_in(  # noqa: PLR0917 - each is an option of its own
 
     from kiosk.domain.register import Compound
     from sync.office.imports.workbook import FileFault
-    from sync.office.service.roster import Choice, RosterImport, TakeFault, Taken
+    from sync.office.service.roster import ALL, Choice, RosterImport, TakeFault, Taken
     from sync.office.web.texts import page_texts
 
     try:
@@ -59,7 +62,7 @@ def take_in(  # noqa: PLR0917 - each is an option of its own
 
     with closing(opened(folder, db)) as office, Progress(transient=True) as bar, office.database.writing() as tx:
         compounds = office.book.register.all(tx, Compound)
-        if compound and all(one.id != compound for one in compounds):
+        if compound != ALL and all(one.id != compound for one in compounds):
             fail(f"没有小区 {compound} · no such compound", 1)
         importer = RosterImport(office.book, office.ids, office.audit, office.vault)
         now_ms, choice = office.clock.wall_ms(), Choice(whole=whole, new_buildings=new_buildings)
@@ -88,7 +91,7 @@ def take_in(  # noqa: PLR0917 - each is an option of its own
 
 
 @command.command()
-def undo(compound: _Of = "", folder: Folder = None, db: DbUrl = None) -> None:
+def undo(compound: _Of = "*", folder: Folder = None, db: DbUrl = None) -> None:
     """撤销上次导入 · take the last import back."""
     from sync.office.service.roster import RosterImport
 

@@ -37,7 +37,7 @@ from sync.office.store.upsert import put
 from sync.office.store.vault import Vault
 
 KIND = "roster"
-ALL = ""
+ALL = "*"
 """Instead of one compound: the file names them in a column of its own."""
 _BATCH = 500
 _UNDONE: dict[str, type[Person | Dwelling | PassRow]] = {cls.ENTITY: cls for cls in (Person, Dwelling, PassRow)}
@@ -207,7 +207,7 @@ class RosterImport:
         self._superseded(tx, offer)
         self._remember(tx, seen)
         why = ", ".join(f"{count} {name}" for name, count in sorted(numbers.items()))
-        self._audit.note(tx, Entry(by, "roster.import", offer.compound or "*", why=why), now_ms)
+        self._audit.note(tx, Entry(by, "roster.import", offer.compound, why=why), now_ms)
         return Taken(counts)
 
     def undo(self, tx: Connection, compound: str, now_ms: int, *, by: str, told: Told | None = None) -> int | None:
@@ -237,7 +237,7 @@ class RosterImport:
                 told(number, len(added))
         done = {"state": FileState.UNDONE.value, "before": None}
         tx.execute(update(import_file).where(import_file.c.id == offer.id).values(**done))
-        self._audit.note(tx, Entry(by, "roster.import", compound or "*", why="undone"), now_ms)
+        self._audit.note(tx, Entry(by, "roster.import", compound, why="undone"), now_ms)
         return len(stood) + len(added)
 
     def drop(self, tx: Connection, offer: Offer) -> None:

@@ -11,6 +11,7 @@ from sync.office.web.pages import (
     report,
     report_template,
     reveal,
+    screening,
     silent,
     today,
     users,
@@ -24,6 +25,8 @@ PAGES: tuple[Page, ...] = (
     # 人员
     import_roster.START,
     import_roster.ONE,
+    # 返沪与隔离
+    screening.PAGE,
     # 日报
     report.START,
     silent.PAGE,
