@@ -33,7 +33,12 @@ def elapsed_ms(since: Instant, now: Instant) -> int:
 
 def day_of(at_ms: int) -> dt.date:
     """上海日期: the Shanghai calendar day of a time in ms."""
-    return dt.date.fromordinal(_EPOCH + (at_ms + _OFFSET_MS) // DAY_MS)
+    return dt.date.fromordinal(day_number(at_ms))
+
+
+def day_number(at_ms: int) -> int:
+    """上海日期的序数: of a time in ms, as `datetime.date.toordinal` counts."""
+    return _EPOCH + (at_ms + _OFFSET_MS) // DAY_MS
 
 
 def start_of(day: dt.date) -> int:

@@ -9,12 +9,15 @@ from sqlalchemy import Connection, select
 from kiosk.domain.identity import CompoundId, GateId
 from kiosk.domain.register import Compound, Dwelling, Gate, Isolation, Operator, PassRow, Permit, Person, PolicyRow
 from sync.office.store.changes import DELETE, Changed, ChangeLog
+from sync.office.store.prepared import Prepared, given
 from sync.office.store.register import Committee, Register, RegisterRow, key_of
+from sync.office.store.tables import gate as gate_table
 from sync.office.store.tables import signed_list
 from sync.wire import scopes
 from sync.wire.messages import SIGNED_LIST
 
 _OF_COMPOUND = (Person, Dwelling, PassRow)
+_gates_of = Prepared(select(gate_table.c.id).where(gate_table.c.compound_id == given("compound")).limit(2))
 
 
 class RegisterBook:
@@ -65,6 +68,10 @@ class RegisterBook:
     def gates(self, tx: Connection, compound: str | None = None) -> list[Gate]:
         """Gates of a compound or the street, in the order in which they were put: the order of the bits in a pass."""
         return self.register.all(tx, Gate) if compound is None else self.register.all(tx, Gate, compound_id=compound)
+
+    def has_sisters(self, tx: Connection, compound: str) -> bool:
+        """Whether a compound has more gates than one: elsewhere a gate's own log is the whole truth."""
+        return len(_gates_of(tx, compound=compound).all()) > 1
 
     def _moved(self, tx: Connection, rows: Sequence[RegisterRow], now_ms: int) -> None:
         """Who moved to another compound leaves the old one's list."""

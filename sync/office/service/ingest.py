@@ -11,11 +11,11 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from kiosk.domain.events import LogOpened
-from kiosk.domain.instants import day_of
+from kiosk.domain.instants import day_number
 from kiosk.domain.log.chain import next_hash
 from sync.office.service.judging import Incoming, Judgement, NoteCode, Taken, first_seq, judge, read_all
 from sync.office.service.projecting import Fact, Projections
-from sync.office.service.reading import ReadEvent, read_event, text_id
+from sync.office.service.reading import ReadEvent, read_event
 from sync.office.store.devices import Device, Devices, Held
 from sync.office.store.events import Events, SetAside
 from sync.wire.messages import Note, WireEvent
@@ -65,8 +65,11 @@ class Ingest:
             return Ingested(Held(batch.epoch, 0, b""), expected_seq=1 if batch.events else None)
         judgement, first = self._judged(tx, device, batch.events, reads, held)
         self._store(tx, device, batch, judgement, now_ms)
-        self._urgent(tx, device, batch, held, now_ms)
-        after, waiting, broken = self._link(tx, device, judgement.held)
+        top = max(_top(judgement), self._urgent(tx, device, batch, held, now_ms))
+        # Only what stands beyond our log can be linked to it now, and only then is it looked for.
+        after, waiting, broken = replace(judgement.held, top=top), list[ReadEvent](), False
+        if top > after.seq:
+            after, waiting, broken = self._link(tx, device, after)
         if after != held:
             self._devices.hold(tx, device.id, after)
         linked = [t for t in judgement.taken if t.linked]
@@ -78,7 +81,8 @@ class Ingest:
         facts += [self._stored_fact(tx, device, read, batch) for read in waiting]
         self._projections.apply(tx, [fact for fact in facts if fact is not None], now_ms)
         forked = judgement.forked or broken
-        gap = (judgement.gap or first is None) and bool(self._unfinished(tx, device, after, judgement))
+        unplaced = any(aside.seq == 0 for aside in judgement.aside)
+        gap = (judgement.gap or first is None) and (unplaced or after.top > after.seq)
         return Ingested(
             after,
             expected_seq=after.seq + 1 if gap else None,
@@ -118,18 +122,19 @@ class Ingest:
         if not incoming:
             return Judgement(held), held.seq + 1
         first = first_seq(incoming, reads, held)
-        placed = self._events.placed(tx, device.id, held.epoch, first, first + len(incoming) - 1) if first else {}
-        fresh = [
-            read.id for number, read in enumerate(reads) if read is not None and (first or 0) + number not in placed
-        ]
-        known = self._events.ids_known(tx, fresh)
+        known_places = first is not None and first <= held.top
+        last = (first or 0) + len(incoming) - 1
+        placed = self._events.placed(tx, device.id, held.epoch, first or 0, last) if known_places else {}
+        fresh = [read for n, read in enumerate(reads) if read is not None and (first or 0) + n not in placed]
+        days = {day_number(read.at_ms) for read in fresh}
+        known = self._events.ids_known(tx, [read.id for read in fresh], list(days))
         return judge(incoming, reads, first, held, placed, known, device.gate_id), first
 
     def _store(self, tx: Connection, device: Device, batch: Batch, judgement: Judgement, now_ms: int) -> None:
-        self._events.append(tx, [_columns(device, batch, taken, now_ms) for taken in judgement.taken])
+        self._events.append(tx, _rows(device, batch, judgement.taken, now_ms))
         personal = [
             (
-                device.id, batch.epoch, taken.seq, day_of(taken.read.columns.at_ms).toordinal(), taken.read.id.hex(),
+                device.id, batch.epoch, taken.seq, day_number(taken.read.at_ms), taken.read.id.hex(),
                 encode(taken.incoming.personal),
             )
             for taken in (*judgement.taken, *judgement.again)
@@ -147,19 +152,22 @@ class Ingest:
             ],
         )  # fmt: skip
 
-    def _urgent(self, tx: Connection, device: Device, batch: Batch, held: Held, now_ms: int) -> None:
-        """P1 cases from behind the backlog: stored ahead of their turn, and acted upon at once."""
+    def _urgent(self, tx: Connection, device: Device, batch: Batch, held: Held, now_ms: int) -> int:
+        """P1 cases from behind the backlog: stored ahead of their turn, and acted upon at once; the last one's place."""
+        top = held.top
         for item in batch.urgent:
             (read,) = read_all([item])
             if read is None or read.seq <= held.seq:
                 continue
             placed = self._events.placed(tx, device.id, batch.epoch, read.seq, read.seq)
-            known = self._events.ids_known(tx, [read.id])
+            known = self._events.ids_known(tx, [read.id], [day_number(read.at_ms)])
             alone = judge([item], [read], read.seq, replace(held, seq=0), placed, known, device.gate_id)
             self._store(tx, device, batch, replace(alone, aside=()), now_ms)
             fact = self._fact(device, batch.epoch, read, item, batch.offset_ms)
+            top = max(top, *(taken.seq for taken in alone.taken), 0)
             if alone.taken and fact is not None:
                 self._projections.apply_urgent(tx, [fact], now_ms)
+        return top
 
     def _link(self, tx: Connection, device: Device, held: Held) -> tuple[Held, list[ReadEvent], bool]:
         """Link what waited behind a gap that is now filled; also whether the chain broke there."""
@@ -188,12 +196,6 @@ class Ingest:
         if held.seq > start:
             self._events.link(tx, device.id, held.epoch, start + 1, held.seq)
         return held, linked, broken
-
-    def _unfinished(self, tx: Connection, device: Device, held: Held, judgement: Judgement) -> bool:
-        if any(aside.seq == 0 for aside in judgement.aside):
-            return True
-        last = max((*(t.seq for t in judgement.taken), *(a.seq for a in judgement.aside)), default=0)
-        return last > held.seq or self._events.unlinked(tx, device.id, held.epoch) > 0
 
     def _fact(self, device: Device, epoch: int, read: ReadEvent, incoming: Incoming, offset_ms: int) -> Fact | None:
         if read.event is None:
@@ -234,13 +236,23 @@ def _aside_id(device: Device, epoch: int, seq: int, item: Incoming) -> str:
     return sha256(name).hexdigest()[:32]
 
 
-def _columns(device: Device, batch: Batch, taken: Taken, now_ms: int) -> dict[str, object]:
-    c = taken.read.columns
-    return {
-        "device_id": device.id, "epoch": batch.epoch, "seq": taken.seq, "day": day_of(c.at_ms).toordinal(),
-        "event_id": taken.read.id, "at_ms": c.at_ms, "corrected_at_ms": c.at_ms + batch.offset_ms,
-        "received_at_ms": now_ms, "type": c.type, "v": c.v, "gate_id": device.gate_id,
-        "compound_id": device.compound_id, "person_id": text_id(c.person_id), "pass_id": text_id(c.pass_id),
-        "passage_id": text_id(c.passage_id), "verdict": c.verdict, "temp_dc": c.temp_dc, "canon": taken.read.canon,
-        "hash": taken.incoming.hash, "linked": int(taken.linked), "parsed": int(taken.read.event is not None),
-    }  # fmt: skip
+def _top(judgement: Judgement) -> int:
+    """The highest place at which anything stands after the batch."""
+    taken = [t.seq for t in judgement.taken]
+    aside = [a.seq for a in judgement.aside if a.fills]
+    return max(judgement.held.top, judgement.held.seq, *taken, *aside)
+
+
+def _rows(device: Device, batch: Batch, taken: Sequence[Taken], now_ms: int) -> list[tuple[object, ...]]:
+    """Rows of the events' table, in the order of its columns (`COLUMNS`)."""
+    device_id, epoch, offset = device.id, batch.epoch, batch.offset_ms
+    gate, compound = device.gate_id, device.compound_id
+    return [
+        (
+            device_id, epoch, one.seq, day_number(r.at_ms), r.id, r.at_ms, r.at_ms + offset, now_ms, r.type, r.v, gate,
+            compound, r.person_id, r.pass_id, r.passage_id, r.verdict, r.temp_dc, r.canon, one.incoming.hash,
+            int(one.linked), int(r.event is not None),
+        )
+        for one in taken
+        for r in (one.read,)
+    ]  # fmt: skip

@@ -25,14 +25,14 @@ from kiosk.domain.events import (
 )
 from kiosk.domain.identity import CompoundId, EventId, GateId, PassageId
 from kiosk.domain.log.canonical import read_canonical
-from kiosk.domain.passage import PassageRecord, fold
+from kiosk.domain.passage import PassageRecord, fold, fold_all
 from kiosk.domain.register import Sighting, Suspicion, WorkItem
 from sync.office.service.book import RegisterBook
 from sync.office.service.projecting import Fact
 from sync.office.service.work import Work, as_text
 from sync.office.store.changes import DELETE, Changed, ChangeLog
 from sync.office.store.events import Events
-from sync.office.store.passages import KeptPassage, Passages
+from sync.office.store.passages import KeptPassage, Nearby, Passages
 from sync.wire import scopes
 from sync.wire.limits import EVENT_BYTES
 
@@ -71,27 +71,31 @@ class PassageProjection:
 
     def apply(self, tx: Connection, facts: Sequence[Fact], now_ms: int) -> None:
         """Fold facts of passages; write each passage once."""
-        mine = [(key, fact) for fact in facts if (key := passage_of(fact)) is not None]
+        mine: dict[PassageId, list[Fact]] = {}
+        for fact in facts:
+            key = passage_of(fact)
+            if key is not None:
+                mine.setdefault(key, []).append(fact)
         if not mine:
             return
-        before = self._passages.get(tx, list({key for key, _ in mine}))
-        after: dict[PassageId, PassageRecord] = {}
-        last: dict[PassageId, Fact] = {}
-        for key, fact in mine:
-            old = after.get(key) or before.get(key)
-            new = (
-                self._refolded(tx, key, fact)
-                if old is None and fact.epoch < fact.device.epoch
-                else fold(old, fact.event)
-            )
+        before = self._passages.get(tx, list(mine))
+        moved: list[_Moved] = []
+        for key, of_it in mine.items():
+            new = self._folded(tx, key, before.get(key), of_it)
             if new is not None:
-                after[key], last[key] = new, fact
-        self._passages.put(
-            tx, [KeptPassage(new, last[k].device.id, last[k].device.compound_id) for k, new in after.items()]
-        )
-        device = mine[0][1].device
-        if len(self._book.gates(tx, device.compound_id)) > 1:
-            self._tell_sisters(tx, [_Moved(before.get(k), new, last[k]) for k, new in after.items()], now_ms)
+                moved.append(_Moved(before.get(key), new, of_it[-1]))
+        device = facts[0].device
+        self._passages.put(tx, [KeptPassage(m.after, device.id, device.compound_id) for m in moved], known=before)
+        if moved and self._book.has_sisters(tx, device.compound_id):
+            self._tell_sisters(tx, moved, now_ms)
+
+    def _folded(
+        self, tx: Connection, key: PassageId, old: PassageRecord | None, facts: Sequence[Fact]
+    ) -> PassageRecord | None:
+        first = facts[0]
+        if old is None and first.epoch < first.device.epoch:
+            return self._refolded(tx, key, first)
+        return fold_all([fact.event for fact in facts], old)
 
     def _refolded(self, tx: Connection, key: PassageId, fact: Fact) -> PassageRecord | None:
         """A passage whose beginning came after its end (an old epoch filled late): folded again from all its events."""
@@ -109,34 +113,40 @@ class PassageProjection:
         if told:
             compound = CompoundId(moved[0].fact.device.compound_id)
             self._changes.put(tx, scopes.sightings(compound), told, now_ms)
-        for move in moved:
-            if move.after.final and move.after.recorded and not (move.before is not None and move.before.recorded):
-                self._compare(tx, move, now_ms)
-
-    def _compare(self, tx: Connection, move: _Moved, now_ms: int) -> None:
-        """Later conflicts: one pass at two gates within the clone window, or twice the same way (section 7)."""
-        mine = move.after
-        if mine.pass_id is None:
-            return
-        at = mine.decided.at_ms
-        near = [
-            kept.record
-            for kept in self._passages.near(tx, mine.pass_id, at - _PAIR_WINDOW_MS, at + CLONE_WINDOW_MS)
-            if kept.record.passage != mine.passage and kept.record.recorded and not kept.record.voided
+        fresh = [
+            move.after
+            for move in moved
+            if move.after.final and move.after.recorded and not (move.before is not None and move.before.recorded)
         ]
-        close = [r for r in near if r.gate != mine.gate and abs(r.decided.at_ms - at) <= CLONE_WINDOW_MS]
-        earlier = max((r for r in near if r.decided.at_ms <= at), key=lambda r: r.decided.at_ms, default=None)
-        for other in close:
-            self._flag(tx, "CLONE", mine, other, now_ms)
-        if earlier is not None and earlier.gate != mine.gate and earlier.dir is mine.dir and earlier not in close:
-            self._flag(tx, "SAME_WAY", mine, earlier, now_ms)
+        self._compare(tx, [one for one in fresh if one.pass_id is not None], now_ms)
 
-    def _flag(self, tx: Connection, kind: str, one: PassageRecord, two: PassageRecord, now_ms: int) -> None:
-        first, second = sorted((one, two), key=lambda r: (r.decided.at_ms, r.passage))
+    def _compare(self, tx: Connection, fresh: Sequence[PassageRecord], now_ms: int) -> None:
+        """Later conflicts: one pass at two gates within the clone window, or twice the same way (section 7)."""
+        if not fresh:
+            return
+        times = [one.decided.at_ms for one in fresh]
+        span = (min(times) - _PAIR_WINDOW_MS, max(times) + CLONE_WINDOW_MS)
+        around = self._passages.near(tx, list({str(one.pass_id) for one in fresh}), *span)
+        for mine in fresh:
+            at = mine.decided.at_ms
+            near = [
+                other
+                for other in around.get(str(mine.pass_id), ())
+                if other.passage != mine.passage and at - _PAIR_WINDOW_MS <= other.decided_ms <= at + CLONE_WINDOW_MS
+            ]
+            close = [o for o in near if o.gate != mine.gate and abs(o.decided_ms - at) <= CLONE_WINDOW_MS]
+            earlier = max((o for o in near if o.decided_ms <= at), key=lambda o: o.decided_ms, default=None)
+            for other in close:
+                self._flag(tx, "CLONE", mine, other, now_ms)
+            if earlier is not None and earlier.gate != mine.gate and earlier.dir is mine.dir and earlier not in close:
+                self._flag(tx, "SAME_WAY", mine, earlier, now_ms)
+
+    def _flag(self, tx: Connection, kind: str, one: PassageRecord, two: Nearby, now_ms: int) -> None:
+        mine = Nearby(one.passage, one.gate, one.dir, one.decided.at_ms)
+        first, second = sorted((mine, two), key=lambda n: (n.decided_ms, n.passage))
         detail = {
-            "first_gate": str(first.gate), "first_at_ms": str(first.decided.at_ms), "first_passage": str(first.passage),
-            "second_gate": str(second.gate), "second_at_ms": str(second.decided.at_ms),
-            "second_passage": str(second.passage),
+            "first_gate": first.gate, "first_at_ms": str(first.decided_ms), "first_passage": first.passage,
+            "second_gate": second.gate, "second_at_ms": str(second.decided_ms), "second_passage": second.passage,
         }  # fmt: skip
         name = sha256(f"{kind}|{first.passage}|{second.passage}".encode()).hexdigest()[:30]
         for number, gate in enumerate((first.gate, second.gate)):

@@ -1,143 +1,88 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""One event as it came in, read as far as it can be (sync-and-store.md 5, rules 1 and 5)."""
+"""One event as it came in, read as far as it can be (sync-and-store.md 5, rules 1 and 5).
 
-from dataclasses import dataclass
-from typing import Any
+There is a quick way for the usual event and a slow one for all, which alone decides what is refused: whatever the quick
+way does not take goes to the slow one, and what it takes it reads as the slow one would.
+"""
+
+import re
+from dataclasses import fields
+from enum import Enum
+from types import UnionType
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from kiosk.domain.codec import BadShape, from_json
 from kiosk.domain.codes import ClockState
-from kiosk.domain.events import UPCASTERS, Event, UnknownEvent, event_from_json, type_registry
+from kiosk.domain.events import UPCASTERS, Body, Event, UnknownEvent, event_from_json, type_registry
 from kiosk.domain.log.canonical import EventTooLarge, NotCanonical, read_canonical
-from kiosk.domain.log.columns import Columns, columns_of, unpacked_id
+from kiosk.domain.log.columns import columns_of, unpacked_id
 from kiosk.domain.trust.sealing import personal_commitment
 from sync.wire.limits import EVENT_BYTES
 from sync.wire.messages import Personal
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEvent:
-    """读出的事件: `event` None: a type or version of a later program, kept raw. `canon` as it was sent."""
+class ReadEvent(NamedTuple):
+    """读出的事件: `event` None: a type or version of a later program, kept raw. `canon` as it was sent, `id` 16 bytes.
+
+    The ids beside it are those of the event's columns, as they stand in the canonical bytes.
+    """
 
     canon: bytes
-    columns: Columns
+    id: bytes
+    seq: int
+    at_ms: int
+    type: str
+    v: int
     gate: str
     pc: str | None
+    person_id: str | None
+    pass_id: str | None
+    passage_id: str | None
+    verdict: str | None
+    temp_dc: int | None
     event: Event | None
-
-    @property
-    def id(self) -> bytes:
-        """The event's id, 16 bytes."""
-        packed = self.columns.event_id
-        return packed if isinstance(packed, bytes) else packed.encode()
-
-    @property
-    def seq(self) -> int:
-        """Its place in the log, as it says itself."""
-        return self.columns.seq
 
 
 def read_event(canon: bytes) -> ReadEvent | None:
     """The event of these bytes, or None if they are not the canonical bytes of one (SHAPE)."""
+    return _read_quickly(canon) or _read_slowly(canon)
+
+
+def _read_slowly(canon: bytes) -> ReadEvent | None:
     try:
-        data = canonical_object(canon)
-        columns = columns_of(data)
+        data = read_canonical(canon, EVENT_BYTES)
+        c = columns_of(data)
     except (NotCanonical, EventTooLarge):
         return None
-    if not _sound(columns) or not isinstance(data.get("gate"), str) or not isinstance(data.get("pc", ""), str):
-        return None
-    try:
-        event = _event(data, columns)
-    except BadShape:
-        return None
-    return ReadEvent(canon, columns, data["gate"], data.get("pc"), event)
-
-
-def _event(data: dict[str, Any], columns: Columns) -> Event | None:
-    """The event; None for a type or version of a later program. Raises `BadShape`.
-
-    The envelope's types were judged by `_sound`: only the body is read by its class, where there is no upcaster.
-    """
-    kind = (columns.type, columns.v)
-    cls = type_registry.get(kind)
-    if cls is None or kind in UPCASTERS:
-        try:
-            return event_from_json(data)
-        except UnknownEvent:
-            return None
-    clock = _CLOCKS.get(columns.clock)
-    shift, op = data.get("shift"), data.get("op")
-    if clock is None or type(shift) not in _TEXT or type(op) not in _TEXT:
-        raise BadShape("Event")
-    return Event(
-        data["id"], columns.seq, columns.at_ms, columns.mono_ms, columns.boot, clock, data["gate"],
-        from_json(cls, data["body"]), shift, op, data.get("pc"),
-    )  # fmt: skip
-
-
-_CLOCKS = {clock.value: clock for clock in ClockState}
-
-
-def canonical_object(canon: bytes) -> dict[str, Any]:
-    """The object of canonical bytes; raises as `read_canonical`, of which this is the quick way for the usual case.
-
-    What another writer of sorted JSON makes of the value again, byte for byte, is what our own would make, but for
-    numbers and nulls (looked at here) and for escapes and NFC (left to the slow way).
-    """
-    if b"\\" not in canon and canon.isascii() and len(canon) <= EVENT_BYTES:
-        try:
-            value = _decode(canon)
-            if type(value) is dict and _plain(value) and _encode(value) == canon:
-                return value
-        except (msgspec.DecodeError, RecursionError):
-            pass
-    return read_canonical(canon, EVENT_BYTES)
-
-
-_decode = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder(order="sorted").encode
-_MAX_INT = 1 << 53
-
-
-def _plain(value: object) -> bool:
-    """Whether there are texts, truths and integers within 2^53 alone, in objects and lists."""
-    kind = type(value)
-    if kind is str or kind is bool:
-        return True
-    if kind is int:
-        return -_MAX_INT <= value <= _MAX_INT  # type: ignore[operator]  # it is an int
-    if kind is dict:
-        return all(map(_plain, value.values()))  # type: ignore[attr-defined]  # it is a dict
-    return kind is list and all(map(_plain, value))  # type: ignore[call-overload]  # it is a list
-
-
-def commitment_holds(read: ReadEvent, personal: Personal | None) -> bool:
-    """Whether the personal part is the one that the event commits to; without one (purged, none) there is no doubt."""
-    if personal is None:
-        return True
-    if read.pc is None:
-        return False
-    return personal_commitment(bytes.fromhex(personal.salt), personal.c.encode()).hex() == read.pc
-
-
-def text_id(value: bytes | str | None) -> str | None:
-    """A packed id of the columns as text."""
-    return None if value is None else unpacked_id(value)
-
-
-def _sound(columns: Columns) -> bool:
-    """Types of the envelope, which later programs keep too; a body of the catalogue is checked by its own class."""
-    types = tuple(map(type, columns))
-    return (
+    types = tuple(map(type, c))
+    sound = (
         types[:8] == _ENVELOPE
-        and len(columns.event_id) == _ID_SIZE
-        and columns.seq >= 1
+        and len(c.event_id) == _ID_SIZE
+        and c.seq >= 1
         and _IDS.issuperset(types[8:12])
         and types[12] in _TEXT
         and types[13] in _NUMBER
-        and abs(columns.at_ms) < _FAR_MS
+        and abs(c.at_ms) < _FAR_MS
     )
+    pc = data.get("pc")
+    if not sound or type(data.get("gate")) is not str or type(pc) not in _TEXT or not isinstance(c.event_id, bytes):
+        return None
+    try:
+        event = event_from_json(data)
+    except UnknownEvent:
+        event = None
+    except BadShape:
+        return None
+    return ReadEvent(
+        canon, c.event_id, c.seq, c.at_ms, c.type, c.v, data["gate"], pc, _text(c.person_id), _text(c.pass_id),
+        _text(c.passage_id), c.verdict, c.temp_dc, event,
+    )  # fmt: skip
+
+
+def _text(value: bytes | str | None) -> str | None:
+    return None if value is None else unpacked_id(value)
 
 
 _ID_SIZE = 16
@@ -147,3 +92,120 @@ _IDS = frozenset({_NONE, bytes, str})
 _TEXT = frozenset({_NONE, str})
 _NUMBER = frozenset({_NONE, int})
 _FAR_MS = 8_000_000_000_000  # the year 2223: beyond it there is no day of a calendar that we print
+
+# ------------------------------------------------------------------------------------------------------ the quick way
+# What another writer of sorted JSON makes of a value again, byte for byte, is what our own would make, but for escapes
+# and NFC (bytes that are not plain ASCII take the slow way) and for nulls, floats and integers beyond 2^53.
+_ID = re.compile(r"[0-9a-f]{32}").fullmatch
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder(order="sorted").encode
+_CLOCKS = {clock.value: clock for clock in ClockState}
+
+
+def _read_quickly(canon: bytes) -> ReadEvent | None:
+    if len(canon) > EVENT_BYTES or not canon.isascii() or b"\\" in canon:
+        return None
+    try:
+        data = _decode(canon)
+        if _encode(data) != canon or not _plain(data):
+            return None
+        return _usual(canon, data)
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError):
+        return None
+
+
+_MAX_INT = 1 << 53
+
+
+def _plain(value: dict[str, Any]) -> bool:
+    """Whether there are texts, truths and integers within 2^53 alone, in objects and lists."""
+    for item in value.values():
+        kind = type(item)
+        if kind is str or kind is bool:
+            continue
+        if kind is int:
+            if not -_MAX_INT < item < _MAX_INT:
+                return False
+        elif kind is dict:
+            if not _plain(item):
+                return False
+        elif kind is not list or not _plain(dict(enumerate(item))):
+            return False
+    return True
+
+
+def _usual(canon: bytes, data: dict[str, Any]) -> ReadEvent | None:
+    """An event of a flat body that this program knows, of exactly the types that it should have."""
+    get = data.get
+    body, kind, v = data["body"], data["type"], data["v"]
+    plan = _PLANS.get((kind, v))
+    shift, op, pc = get("shift"), get("op"), get("pc")
+    event_id, seq, at_ms, mono_ms, boot = data["id"], data["seq"], data["at"], data["mono"], data["boot"]
+    clock, gate = _CLOCKS.get(data["clk"]), data["gate"]
+    if (
+        plan is None
+        or clock is None
+        or (type(seq), type(at_ms), type(mono_ms), type(boot), type(v), type(gate)) != _SIMPLE
+        or type(shift) not in _TEXT
+        or type(op) not in _TEXT
+        or type(pc) not in _TEXT
+        or _ID(event_id) is None
+        or seq < 1
+        or not -_FAR_MS < at_ms < _FAR_MS
+    ):
+        return None
+    said = body.get
+    columns = said("person"), said("pass"), said("passage"), said("verdict"), said("temp_dc")
+    if not _TEXT.issuperset(map(type, columns[:4])) or type(columns[4]) not in _NUMBER:
+        return None
+    for key, name in plan.renamed:
+        if name in body:
+            return None
+        if key in body:
+            body[name] = body.pop(key)
+    event = Event(event_id, seq, at_ms, mono_ms, boot, clock, gate, _convert(body, plan.cls), shift, op, pc)
+    return ReadEvent(canon, bytes.fromhex(event_id), seq, at_ms, kind, v, gate, pc, *columns, event)
+
+
+_SIMPLE = (int, int, int, int, int, str)
+_convert = msgspec.convert
+
+
+class _Plan(NamedTuple):
+    """How a body of flat fields is read: its class, and which keys stand for fields of another name."""
+
+    cls: type[Body]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def _planned(cls: type[Body]) -> _Plan | None:
+    hints = get_type_hints(cls)
+    parts = fields(cls)  # type: ignore[arg-type]  # every body is a dataclass
+    if not all(_flat(hints[f.name]) for f in parts):
+        return None
+    keys = ((f.metadata.get("key", f.name), f.name) for f in parts)
+    return _Plan(cls, tuple((key, name) for key, name in keys if key != name))
+
+
+def _flat(hint: Any) -> bool:  # noqa: ANN401 - any type of a field
+    """Texts, truths, integers and codes, or lists and maps of them: what both readers read alike."""
+    hint = getattr(hint, "__supertype__", hint)
+    if get_origin(hint) is not None:
+        return get_origin(hint) in (tuple, frozenset, dict, Union, UnionType) and all(
+            map(_flat, (a for a in get_args(hint) if a not in (_NONE, ...)))
+        )
+    return hint in (str, int, bool) or (isinstance(hint, type) and issubclass(hint, Enum))
+
+
+_PLANS = {
+    kind: plan for kind, cls in type_registry.items() if kind not in UPCASTERS and (plan := _planned(cls)) is not None
+}
+
+
+def commitment_holds(read: ReadEvent, personal: Personal | None) -> bool:
+    """Whether the personal part is the one that the event commits to; without one (purged, none) there is no doubt."""
+    if personal is None:
+        return True
+    if read.pc is None:
+        return False
+    return personal_commitment(bytes.fromhex(personal.salt), personal.c.encode()).hex() == read.pc

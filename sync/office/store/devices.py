@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.chain import first_hash
 from kiosk.domain.trust.statements import Receipt
+from sync.office.store.prepared import Prepared, given
 from sync.office.store.tables import device, device_epoch, nonce_seen, receipt
 from sync.office.store.upsert import add_new, put
 
@@ -56,17 +57,37 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """已收到: an epoch's highest contiguous event and the hash as it was sent."""
+    """已收到: an epoch's highest contiguous event and the hash as it was sent; `top`: the highest place with anything."""
 
     epoch: int
     seq: int
     hash: bytes
     closed: bool = False
+    top: int = 0
 
 
 NONCE_KEPT_MS = 600_000
 """How long a nonce is remembered: longer than the window of `created` on both sides."""
 _COLUMNS = [device.c[f.name] for f in fields(Device)]
+_e = device_epoch.c
+_known = Prepared(select(*_COLUMNS).where(device.c.id == given("id")))
+_locked = Prepared(select(*_COLUMNS).where(device.c.id == given("id")).with_for_update())
+_held = Prepared(
+    select(_e.epoch, _e.acked_seq, _e.acked_hash, _e.closed, _e.top_seq).where(
+        _e.device_id == given("device"), _e.epoch == given("epoch")
+    )
+)
+_hold = Prepared(
+    update(device_epoch)
+    .where(_e.device_id == given("device"), _e.epoch == given("of"))
+    .values(acked_seq=given("seq"), acked_hash=given("hash"), top_seq=given("top"))
+)
+_last_receipt = Prepared(
+    select(receipt)
+    .where(receipt.c.device_id == given("device"), receipt.c.epoch == given("epoch"))
+    .order_by(receipt.c.seq.desc(), receipt.c.at_ms.desc())
+    .limit(1)
+)
 
 
 class Devices:
@@ -79,8 +100,7 @@ class Devices:
 
     def get(self, tx: Connection, device_id: str, *, lock: bool = False) -> Device | None:
         """One device; `lock` holds its row to the end of the transaction (PostgreSQL; SQLite has one writer anyway)."""
-        query = select(*_COLUMNS).where(device.c.id == device_id)
-        row = tx.execute(query.with_for_update() if lock else query).first()
+        row = (_locked if lock else _known)(tx, id=device_id).first()
         return None if row is None else Device(*row)
 
     def all(self, tx: Connection) -> list[Device]:
@@ -112,7 +132,7 @@ class Devices:
         held = Held(epoch, 0, first_hash(device_id, epoch))
         row = {
             "device_id": device_id, "epoch": epoch, "parent_epoch": parent_epoch, "parent_seq": parent_seq,
-            "opened_at_ms": at_ms, "closed": 0, "acked_seq": 0, "acked_hash": held.hash,
+            "opened_at_ms": at_ms, "closed": 0, "acked_seq": 0, "acked_hash": held.hash, "top_seq": 0,
         }  # fmt: skip
         add_new(tx, device_epoch, [row])
         c = device_epoch.c
@@ -121,10 +141,8 @@ class Devices:
 
     def held(self, tx: Connection, device_id: str, epoch: int) -> Held | None:
         """How far an epoch is held, or None if the office does not know it."""
-        c = device_epoch.c
-        query = select(c.epoch, c.acked_seq, c.acked_hash, c.closed)
-        row = tx.execute(query.where(c.device_id == device_id, c.epoch == epoch)).first()
-        return None if row is None else Held(row.epoch, row.acked_seq, row.acked_hash, bool(row.closed))
+        row = _held(tx, device=device_id, epoch=epoch).first()
+        return None if row is None else Held(row[0], row[1], row[2], bool(row[3]), row[4])
 
     def epochs(self, tx: Connection, device_id: str) -> list[Held]:
         """All epochs of a device, in order."""
@@ -135,9 +153,7 @@ class Devices:
 
     def hold(self, tx: Connection, device_id: str, held: Held) -> None:
         """Note how far an epoch is held now."""
-        c = device_epoch.c
-        where = (c.device_id == device_id, c.epoch == held.epoch)
-        tx.execute(update(device_epoch).where(*where).values(acked_seq=held.seq, acked_hash=held.hash))
+        _hold(tx, device=device_id, of=held.epoch, seq=held.seq, hash=held.hash, top=held.top)
 
     def keep_receipt(self, tx: Connection, given: Receipt, sig: str) -> None:
         """Keep a receipt that was given."""
@@ -149,9 +165,7 @@ class Devices:
 
     def last_receipt(self, tx: Connection, device_id: str, epoch: int, server: str) -> tuple[Receipt, str] | None:
         """The newest receipt of an epoch and its signature."""
-        c = receipt.c
-        query = select(receipt).where(c.device_id == device_id, c.epoch == epoch).order_by(c.seq.desc(), c.at_ms.desc())
-        row = tx.execute(query.limit(1)).first()
+        row = _last_receipt(tx, device=device_id, epoch=epoch).first()
         if row is None:
             return None
         return Receipt(server, device_id, epoch, row.seq, row.hash.hex(), row.at_ms, row.kid), row.sig

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The events of all gates as they were sent, their sealed parts, and what is set aside (sync-and-store.md 5, 9)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
+from sync.office.store.prepared import AnyOf, Bulk
 from sync.office.store.tables import event, event_private, quarantine
 from sync.office.store.upsert import add_new
 from sync.office.store.vault import Vault
@@ -68,7 +69,10 @@ _KEPT = [
 ]  # fmt: skip
 
 
-_KNOWN = select(event.c.event_id).where(event.c.event_id.in_(bindparam("ids", expanding=True)))
+_ids_known = AnyOf(event, "event_id", ("event_id",), also="day")
+_bulk = Bulk(event)
+COLUMNS = _bulk.names
+"""The order of an event's row in `append`."""
 
 
 class Events:
@@ -90,17 +94,16 @@ class Events:
             out[row.seq] = Placed(row.seq, row.hash, linked=bool(row.linked))
         return out
 
-    def ids_known(self, tx: Connection, ids: Sequence[bytes]) -> set[bytes]:
-        """Which of these event ids stand anywhere."""
+    def ids_known(self, tx: Connection, ids: Sequence[bytes], days: Sequence[int]) -> set[bytes]:
+        """Which of these event ids stand anywhere on these days: `at_ms` is hashed, so a repeat has the same day."""
         out: set[bytes] = set()
         for start in range(0, len(ids), _PART):
-            part = list(ids[start : start + _PART])
-            out.update(tx.execute(_KNOWN, {"ids": part}).scalars())
+            out.update(row[0] for row in _ids_known(tx, ids[start : start + _PART], days))
         return out
 
-    def append(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add events (columns of the table); one that is there already is left alone."""
-        add_new(tx, event, rows)
+    def append(self, tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add events (`COLUMNS`) whose places and ids were looked up: none of them is there."""
+        _bulk.add(tx, rows, known=True)
 
     def seal(self, tx: Connection, personal: Sequence[tuple[str, int, int, int, str, bytes]]) -> None:
         """Keep personal parts: (device, epoch, seq, day, event id, plain bytes)."""

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The folded passages: a projection of the events, kept for lists, reports and look-ups (sync-and-store.md 9)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
+from kiosk.domain.codes import Direction
 from kiosk.domain.figures import Alike, columns_of, entered_subject, fever_subject
 from kiosk.domain.instants import day_of
 from kiosk.domain.passage import PassageRecord
+from sync.office.store.prepared import AnyOf, Bulk
 from sync.office.store.tables import passage
 from sync.office.store.upsert import put
 
@@ -28,6 +30,16 @@ class KeptPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearby:
+    """相邻进出: what a comparison of two gates needs of a passage."""
+
+    passage: str
+    gate: str
+    dir: Direction
+    decided_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayCount:
     """一日之数: a gate's passages of a day that count alike and were decided under one policy version.
 
@@ -40,9 +52,8 @@ class DayCount:
     weight: int
 
 
-_KNOWN = select(passage.c.passage_id, passage.c.record).where(
-    passage.c.passage_id.in_(bindparam("ids", expanding=True))
-)
+_known = AnyOf(passage, "passage_id", ("passage_id", "record"))
+_bulk = Bulk(passage)
 
 
 class Passages:
@@ -52,16 +63,20 @@ class Passages:
         """Records by passage id; unknown ones are left out."""
         out: dict[str, PassageRecord] = {}
         for start in range(0, len(ids), _PART):
-            part = list(ids[start : start + _PART])
-            out.update((row.passage_id, _read(row.record)) for row in tx.execute(_KNOWN, {"ids": part}))
+            out.update((key, _read(record)) for key, record in _known(tx, ids[start : start + _PART]))
         return out
 
-    def put(self, tx: Connection, rows: Iterable[KeptPassage]) -> None:
+    def put(self, tx: Connection, rows: Iterable[KeptPassage], known: Container[str] | None = None) -> None:
         """Write records as they are now; `day` counts by the newest verdict (domain.md 17).
 
-        What each adds to a report is written with it, so that a street's day is summed where it lies.
+        What each adds to a report is written with it, so that a street's day is summed where it lies. `known`: those
+        that are there already; None: it was not looked up.
         """
-        put(tx, passage, [values(kept) for kept in rows])
+        every = [values(kept) for kept in rows]
+        if known is not None:
+            _bulk.add(tx, [_bulk.row(row) for row in every if row["passage_id"] not in known], known=True)
+            every = [row for row in every if row["passage_id"] in known]
+        put(tx, passage, every)
 
     def of_day(self, tx: Connection, day: int, *, gates: Sequence[str] | None = None) -> Iterator[KeptPassage]:
         """All passages of a day (ordinal), of these gates or of the street, in order of their newest verdict."""
@@ -109,12 +124,17 @@ class Passages:
         rows = tx.execute(query.order_by(c.decided_ms.desc(), c.passage_id.desc()).limit(limit))
         return [KeptPassage(_read(row.record), row.device_id, row.compound_id) for row in rows]
 
-    def near(self, tx: Connection, pass_id: str, from_ms: int, to_ms: int) -> list[KeptPassage]:
-        """Passages of one pass around a time, at any gate."""
+    def near(self, tx: Connection, passes: Sequence[str], from_ms: int, to_ms: int) -> dict[str, list[Nearby]]:
+        """By pass: recorded passages that stand, at any gate, decided in a span of time."""
+        out: dict[str, list[Nearby]] = {}
         c = passage.c
-        query = select(c.record, c.device_id, c.compound_id)
-        rows = tx.execute(query.where(c.pass_id == pass_id, c.decided_ms.between(from_ms, to_ms)))
-        return [KeptPassage(_read(row.record), row.device_id, row.compound_id) for row in rows]
+        columns = (c.pass_id, c.passage_id, c.gate_id, c.dir, c.decided_ms)
+        stands = (c.recorded == 1, c.voided == 0, c.decided_ms.between(from_ms, to_ms))
+        for start in range(0, len(passes), _PART):
+            query = select(*columns).where(c.pass_id.in_(list(passes[start : start + _PART])), *stands)
+            for pass_id, key, gate, way, decided in tx.execute(query):
+                out.setdefault(pass_id, []).append(Nearby(key, gate, Direction(way), decided))
+        return out
 
     def days(self, tx: Connection) -> list[int]:
         """All days (ordinals) that have passages, oldest first."""

@@ -64,6 +64,7 @@ device_epoch = Table(
     "device_epoch", metadata,
     _id("device_id"), _n("epoch"), _n("parent_epoch", null=True), _ms("parent_seq", null=True),
     _ms("opened_at_ms"), _n("closed"), _ms("acked_seq"), _blob("acked_hash"),
+    Column("top_seq", BigInteger, nullable=False, server_default="0"),
     PrimaryKeyConstraint("device_id", "epoch"),
 )  # fmt: skip
 
