@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from kiosk.adapters import store_sync
 from kiosk.adapters.store import GateFolderStore
+from kiosk.adapters.store_epoch import put_meta
 from sync.client.transport import Answer, Request
 from sync.office.store.changes import Changed, ChangeLog
 from sync.office.store.tables import change_log, rev_counter
@@ -31,8 +32,15 @@ class DropsWhatIsRefused:
     def note_attempt(self, kind: str, status: int, sent: int, acked: int, ms: int, error: str | None) -> None:
         if status == _POISON_STATUS and sent:
             folder = self._store._folder
+            head, digest = folder.file.head_seq, folder.file.head_hash
             with folder.writing() as connection:
-                store_sync.put(connection, "acked_seq", folder.file.head_seq)
+                store_sync.put(connection, "acked_seq", head)
+                connection.execute("DELETE FROM log_base")
+                connection.execute("INSERT INTO log_base (seq, hash, receipt) VALUES (?, ?, '{}')", (head, digest))
+                put_meta(connection, "purging", 1)
+                connection.execute("DELETE FROM event_private")
+                put_meta(connection, "purging", 0)
+                connection.execute("DELETE FROM event WHERE seq <= ?", (head,))
         self._store.note_attempt(kind, status, sent, acked, ms, error)
 
     def __getattr__(self, name: str) -> object:
@@ -42,7 +50,7 @@ class DropsWhatIsRefused:
 def drop_on_400(town: Town) -> None:
     """Plant it at every gate."""
     for gate in town.gates:
-        gate.wrapped = lambda store: DropsWhatIsRefused(store)  # type: ignore[return-value]
+        gate.wrapped = DropsWhatIsRefused  # type: ignore[return-value]
         gate.restart()
 
 

@@ -4,8 +4,8 @@
     python -P -m tests.faults.rounds [--seed N] [--rounds 10000]
 
 Real stores, real line, real signatures, an office on SQLite; gates and office in one process, so that a seed plays the
-same again (`tests.faults.kill` does it with processes over TLS). Every 500 rounds a new town begins. At its end all must
-be at the office once and in order, both chains whole, and at no time did a screen say "all sent" of what was not there.
+same again (`tests.faults.kill` does it with processes over TLS). Every 500 rounds a new town begins. At its end all
+must be at the office once and in order, both chains whole, and at no time did a screen say "all sent" of what was not there.
 """
 
 import argparse
@@ -60,7 +60,7 @@ def rounds(
     forged: Answer | None = None,
     progress: Callable[[Tally], None] = lambda _: None,
 ) -> Tally:
-    """So many rounds; `plan` as fates with their shares, `prepare` plants a bug, `forged` is what a stranger answers."""
+    """So many rounds; `plan`: fates with their shares, `prepare` plants a bug, `forged`: a stranger's answer."""
     tally = Tally()
     part = 0
     while tally.rounds < count:

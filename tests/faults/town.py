@@ -3,7 +3,7 @@
 
 Everything random comes from one `Random`, so that a seed plays the same again. A killed gate's folder is copied at the
 very statement where it was struck and opened anew from the copy, as after kill -9; a killed office loses what it had
-not committed and starts again from its file. Nothing here is product code; what is asked of it is (line, store, ingest).
+not committed and starts again from its file. Nothing here is product code; what is asked (line, store, ingest) is.
 """
 
 import shutil
@@ -38,7 +38,7 @@ from sync.office.store.meta import next_server_epoch
 from sync.office.store.tables import event as event_table
 from sync.wire.messages import EnrolCode
 from tests.faults.history import AtOffice, History, Told
-from tests.unit.office.offices import START_MS, Clock, found_office
+from tests.unit.office.offices import START_MS, Clock, Ids, found_office
 from ui.cli.enrolling import OwnKey
 
 URL = "https://office.example:8443"
@@ -76,9 +76,10 @@ class Fuse:
 class OfficeBox:
     """办公室: a real office in a folder; `handle` is its line, and starts it again if it was struck."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chance: Random) -> None:
         self.folder = folder
         self.clock = Clock(START_MS)
+        self.ids = Ids(chance.randbytes(8).hex())
         self.fuse = Fuse()
         self.kills = 0
         self._answering = False
@@ -90,7 +91,7 @@ class OfficeBox:
     def open(self) -> None:
         """Start the office."""
         self.fuse.left, self.fuse.dead = None, False
-        self.office = self.opened(found_office(self.folder, self.clock))
+        self.office = self.opened(found_office(self.folder, self.clock, ids=self.ids))
         self._side = OfficeSide(self.office.line, self.clock.wall_ms, b"", Turnstile(None))
         engine = self.office.database.engine
         sql_event.listen(engine, "before_cursor_execute", self._statement)
@@ -378,7 +379,8 @@ class GateBox:
         with self.office.office.database.reading() as tx:
             held = [(h.epoch, h.seq) for h in self.office.office.devices.epochs(tx, self.identity.device)]
         state = self.store.sync_state()
-        return f"{self.status()} closed {closed} sends {state.epoch}: {state.acked_seq}/{state.head_seq} held {held} {tries}"
+        sends = f"{state.epoch}: {state.acked_seq}/{state.head_seq}"
+        return f"{self.status()} closed {closed} sends {sends} held {held} {tries}"
 
     def ids_here(self) -> set[str]:
         """Ids of every event in the files of this gate, of all epochs."""
@@ -493,7 +495,7 @@ class Town:
     @classmethod
     def found(cls, folder: Path, gates: Iterable[str], chance: Random) -> "Town":
         """Found an office in the folder and enrol these gates."""
-        office, history = OfficeBox(folder / "office"), History()
+        office, history = OfficeBox(folder / "office", chance), History()
         return cls(office, [GateBox(folder / gate, office, gate, chance, history) for gate in gates], history)
 
     def own(self) -> set[str]:

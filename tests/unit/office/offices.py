@@ -31,6 +31,7 @@ from kiosk.domain.trust.statements import EnrolProof, Head
 from sync.office.compose import Office, OfficeKeys, build_office
 from sync.office.keys import KeyFolder
 from sync.office.keys_bundle import make_bundle
+from sync.office.ports import OfficeIds
 from sync.office.service.lists import KEY_BUNDLE
 from sync.office.signer import Signer
 from sync.office.signer_log import SignerLog
@@ -79,7 +80,9 @@ class Ids:
         return self.random(16).hex()
 
 
-def found_office(folder: Path, clock: Clock | None = None, db_url: str | None = None) -> Office:
+def found_office(
+    folder: Path, clock: Clock | None = None, db_url: str | None = None, ids: OfficeIds | None = None
+) -> Office:
     """An office with C01 (G01, G02) and C02 (G03) of one committee."""
     clock = clock or Clock()
     keys = KeyFolder(folder / "keys")
@@ -93,7 +96,7 @@ def found_office(folder: Path, clock: Clock | None = None, db_url: str | None = 
     office = build_office(
         db_url or sqlite_url(folder / "office.db"),
         clock,
-        Ids(f"office{next(_OPENED)}"),
+        ids or Ids(f"office{next(_OPENED)}"),
         OfficeKeys(keys.service(), signer, keys.roots),
     )
     with office.database.writing() as tx:
