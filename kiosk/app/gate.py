@@ -26,7 +26,7 @@ from kiosk.app.turn import Done, Turn
 from kiosk.app.views import LookupView, Shown, StatusView
 from kiosk.domain.codes import Direction, RefusedInput
 from kiosk.domain.events import DeviceNote
-from kiosk.domain.identity import CompoundId, PassId, PersonId
+from kiosk.domain.identity import CompoundId, PassageId, PassId, PersonId
 from kiosk.domain.instants import Instant
 from kiosk.domain.passage import PassageRecord, fold_all
 from kiosk.domain.policy import Policy
@@ -178,6 +178,12 @@ class GateApp:
         """Passages recorded as gone through at this gate so far, both ways."""
         tally = self.present.tally("all")
         return tally.get("entered", 0) + tally.get("left", 0)
+
+    def each_second(self) -> tuple[PassageId, ...]:
+        """Whatever time alone brings: counts of the hour, requests nobody answered, passages that time has closed."""
+        self.hourly()
+        self.remote.time_out()
+        return self.desk.advance()
 
     def hourly(self) -> None:
         """Once an hour: the counts of codes that opened no passage; nothing else of them is kept."""

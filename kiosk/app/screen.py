@@ -6,6 +6,8 @@ colour never does. The reasons of the neutral table carry a neutral word, line a
 has a fever, who is isolated, or whose code is not green. The exact text stands in the staff panel, filled by the desk.
 """
 
+from dataclasses import replace
+
 from kiosk.app.views import CodeView, Line, Look, LookClass, Mark, PassageView, Shape, StatusView, Tone
 from kiosk.domain.codes import Direction, Reason, ScanResult, Verdict
 
@@ -156,6 +158,23 @@ def verdict_look(
     word, line, phrase = _spoken(verdict, reason, cls, direction)
     tone = _tone(cls, verdict, reason, direction)
     return Look(cls, shape, shape, Line(word), _line(line), tone, _line(phrase))
+
+
+RECORDED_REST_MIN = 5
+"""休息五分钟: the rest that the recorded phrase names; it is the shipped policies' (domain.md 5)."""
+
+
+def rest_minutes(rest_s: int) -> int:
+    """休息分钟: a rest in whole minutes, never said shorter than it is."""
+    return max(1, -(-rest_s // _MINUTE_S))
+
+
+def resting_look(look: Look, rest_s: int) -> Look:
+    """请到旁边休息: the rest as the policy has it; where it is not five minutes it is spoken without a number."""
+    minutes = rest_minutes(rest_s)
+    if minutes == RECORDED_REST_MIN or look.line != Line("line.rest"):
+        return look
+    return replace(look, line=Line("line.rest_minutes", {"minutes": minutes}), phrase=Line("phrase.aside"))
 
 
 def _goes(cls: LookClass) -> bool:

@@ -14,7 +14,7 @@ from kiosk.app.offers import offered, wanted
 from kiosk.app.ports import SyncStatus
 from kiosk.app.recorder import Timekeeper
 from kiosk.app.roster import name_line
-from kiosk.app.screen import ambiguous_look, code_look, unrecorded_look, verdict_look
+from kiosk.app.screen import ambiguous_look, code_look, rest_minutes, resting_look, unrecorded_look, verdict_look
 from kiosk.app.views import CaseView, ChipKind, CodeView, Line, Mark, PassageView, StatusView, TrayChip
 from kiosk.domain.codes import Direction, Reason, ScanResult, TempOutcome, Tick, Verdict
 from kiosk.domain.identity import CompoundId
@@ -64,7 +64,9 @@ class Showing:
             rule=record.rule,
             outcome=record.outcome,
             scan_result=record.scan_result,
-            look=verdict_look(record.verdict, record.reason, record.scan_result, record.dir, record.rule),
+            look=resting_look(
+                verdict_look(record.verdict, record.reason, record.scan_result, record.dir, record.rule), params.rest_s
+            ),
             staff=self._staff(record, now, name, temperature, ticks),
             name_line=name,
             recorded=record.recorded,
@@ -159,7 +161,7 @@ class Showing:
             "temp": degrees(temperature) if temperature is not None else "",
             "name": name,
             "day": day,
-            "minutes": max(1, params.rest_s // 60),
+            "minutes": rest_minutes(params.rest_s),
             "compound": self._compound_name(record),
             "gate": self._open_gate(now.at_ms),
             "point": gate.pickup_point,

@@ -276,7 +276,8 @@ class Player:
         return _Seen(passage=bench.last, refused=done.refused)
 
     def _sign_on(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:
-        signed = gate.app.shifts.sign_on(_members(step))
+        remarks = step.keys.get("remarks", "")
+        signed = gate.app.shifts.sign_on(_members(step), {"remarks": remarks} if remarks else None)
         return _Seen(passage=self._passage(bench, step), refused=signed.refused)
 
     def _handover(self, step: StepSpec, gate: GateRig, bench: _Bench) -> _Seen:

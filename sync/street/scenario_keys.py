@@ -146,7 +146,7 @@ VERBS: dict[str, dict[str, Check]] = {
     "sync": {"fault": lambda v: v in FAULTS},
     "crash": {},
     "clock": {"to": _moment, "confirm": _flag},
-    "sign_on": {"members": _MEMBERS},
+    "sign_on": {"members": _MEMBERS, "remarks": _text},
     "handover": {"members": _MEMBERS, "remarks": _text, "pin": _flag, "second_pin": _flag, "leader_pin": _flag},
     "home_temp": {"person": _text, "slot": _code(Slot), "celsius": _text},
     "report": {"day": _day, "scope": _text, "revision": _whole},

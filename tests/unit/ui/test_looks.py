@@ -13,11 +13,12 @@ from kiosk.app.screen import (
     code_look,
     list_age,
     look_class,
+    resting_look,
     unrecorded_look,
     verdict_look,
 )
 from kiosk.app.texts import Catalogue
-from kiosk.app.views import Look, LookClass, Shape, Tone
+from kiosk.app.views import Line, Look, LookClass, Shape, Tone
 from kiosk.domain.codes import Direction, Reason, ScanResult, Verdict
 
 CATALOGUES = [Catalogue(language, *assets.texts(language)) for language in assets.LANGUAGES]
@@ -139,3 +140,12 @@ def test_after_a_failed_commit_nothing_that_admits_is_shown() -> None:
 )
 def test_the_age_of_the_list_in_words(age_s: int | None, text: str) -> None:
     assert CATALOGUES[0].line(list_age(age_s)) == text
+
+
+def test_a_rest_is_said_as_long_as_the_policy_has_it() -> None:
+    look = verdict_look(Verdict.WAIT, Reason.RECHECK_FEVER, ScanResult.OK, Direction.IN)
+    assert resting_look(look, 300) == look
+    other = resting_look(look, 601)
+    assert (other.line, other.phrase) == (Line("line.rest_minutes", {"minutes": 11}), Line("phrase.aside"))
+    go = verdict_look(Verdict.ADMIT, Reason.PASS_OK, ScanResult.OK, Direction.IN)
+    assert resting_look(go, 60) == go
