@@ -171,6 +171,8 @@ class StreetModel(RuleBasedStateMachine):
     @rule(data=st.data())
     def put_an_old_office_back(self, data: st.DataObject) -> None:
         self.town.office.put_back(data.draw(st.sampled_from(self.office_copies)))
+        for gate in self.town.gates:
+            self.void_what_is_gone(gate)
         self.progress.clear()
 
     @rule(n=gate_numbers)

@@ -144,13 +144,7 @@ class OfficeBox:
 
     def rows(self) -> list[AtOffice]:
         """Every event that it holds, also set aside, in order."""
-        e = event_table.c
-        with self.office.database.reading() as tx:
-            held = tx.execute(select(e.device_id, e.epoch, e.seq, e.event_id).order_by(e.device_id, e.epoch, e.seq))
-            out = [AtOffice(row.device_id, row.epoch, row.seq, row.event_id.hex()) for row in held]
-            aside = self.office.events.aside(tx, waiting=False)
-            out += [AtOffice(row.device_id, row.epoch, row.seq, _id_in(row.raw), aside=True) for row in aside]
-        return out
+        return rows_of(self.office)
 
     def _statement(self, _connection: Connection, *_rest: Any) -> None:
         if self._answering:
@@ -159,6 +153,17 @@ class OfficeBox:
     def _commit(self, _connection: Connection) -> None:
         if self._answering:
             self.fuse.step()
+
+
+def rows_of(office: Office) -> list[AtOffice]:
+    """Every event that an office holds, also set aside, in order."""
+    e = event_table.c
+    with office.database.reading() as tx:
+        held = tx.execute(select(e.device_id, e.epoch, e.seq, e.event_id).order_by(e.device_id, e.epoch, e.seq))
+        out = [AtOffice(row.device_id, row.epoch, row.seq, row.event_id.hex()) for row in held]
+        aside = office.events.aside(tx, waiting=False)
+        out += [AtOffice(row.device_id, row.epoch, row.seq, _id_in(row.raw), aside=True) for row in aside]
+    return out
 
 
 def _id_in(raw: str) -> str:
