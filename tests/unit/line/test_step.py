@@ -213,3 +213,10 @@ def test_a_gap_is_filled_at_once_but_one_that_cannot_be_filled_does_not_storm(ji
     assert isinstance(next_step(again, NOW, pending=True), Wait)
     filled = after(again, OK, replace(told, progress=True), NOW, jitter)
     assert next_step(filled, NOW, pending=True) == Exchange(CLIENT_EVENTS)
+
+
+def test_a_gate_that_cannot_read_what_it_should_send_asks_at_the_usual_pace() -> None:
+    """A closed epoch's file was taken away: it counts as not delivered for ever, and there is nothing to send."""
+    told = Told(events=0, pending=True, progress=False)
+    state = after(LineState(), OK, told, NOW, 0.0)
+    assert next_step(after(state, OK, told, NOW, 0.0), NOW, pending=True) == Wait(10_000)
