@@ -114,11 +114,23 @@ class EffectAnnouncer(QObject):
             self._effect(self._now).play()  # type: ignore[attr-defined]
 
 
+_CARDS = Path("/proc/asound/cards")
+
+
+def has_card(cards: Path = _CARDS) -> bool:
+    """Whether Linux knows a sound device."""
+    return cards.exists() and "no soundcards" not in cards.read_text(encoding="utf-8", errors="replace")
+
+
+def sound_player(cards: Path = _CARDS) -> str | None:
+    """The program that plays a file here; None without it or without a device."""
+    return shutil.which("aplay") if has_card(cards) else None
+
+
 def best_announcer() -> Announcer:
     """What this machine can do."""
-    aplay = shutil.which("aplay")
-    cards = Path("/proc/asound/cards")
-    if not cards.exists() or "no soundcards" in cards.read_text(encoding="utf-8", errors="replace"):
+    aplay = sound_player()
+    if not has_card():
         return Silent()
     from PySide6.QtMultimedia import QMediaDevices  # noqa: PLC0415 - loaded after the first paint
 

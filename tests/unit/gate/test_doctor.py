@@ -20,6 +20,7 @@ from kiosk.adapters.store_start import OpenedStore, open_store
 from ui.cli import doctor_checks as checks
 from ui.cli.doctor import command
 from ui.cli.doctor_checks import CHECKS, Place, Row, State, examined
+from ui.cli.doctor_devices import DEVICE_CHECKS, keyboards, played, sound
 
 DEVICE = DeviceFile("ab" * 16, "G01", "C01", 1, "0a01", "5e" * 16, "https://127.0.0.1:1", demo=True)
 
@@ -122,5 +123,23 @@ def test_the_command_tells_every_row_and_exits_by_the_worst(place: Place, capsys
         command(place.folder, str(place.folder / "none.avi"), as_json=True)
     assert ended.value.exit_code == 1
     told = json.loads(capsys.readouterr().out)
-    assert [row["check"] for row in told] == [en for _, en, _ in CHECKS]
+    assert [row["check"] for row in told] == [en for _, en, _ in (*CHECKS, *DEVICE_CHECKS)]
     assert all(row["zh"] and row["en"] and (row["state"] == "GOOD" or row["todo_zh"]) for row in told)
+
+
+def test_a_tone_is_played_for_whoever_asks_the_doctor(place: Place) -> None:
+    assert played(["true"], "T1.wav").state is State.GOOD
+    assert played(["false"], "T1.wav").en == "not played (1)"
+    assert played(["/no/such/player"], "T1.wav").state is State.FAULT
+    assert played(None, "T1.wav") == Row(
+        State.NOTE, "没有声音设备", "no sound device",
+        "检查音量、喇叭和接线;没有声音也能放行", "check volume, speaker and cable; the gate works without",
+    )  # fmt: skip
+    assert sound(place).state in (State.GOOD, State.NOTE), "every phrase has its file"
+
+
+def test_scanners_that_type_are_named(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "usb-Honeywell_HID-event-kbd").touch()
+    (tmp_path / "usb-Mouse-event-mouse").touch()
+    assert keyboards(place, tmp_path).en == "usb-Honeywell_HID-event-kbd"
+    assert keyboards(place, tmp_path / "none").en == "nothing that types"
