@@ -28,10 +28,14 @@ def command(
     per_minute: Annotated[
         int, typer.Option("--per-minute", min=0, help="每台设备每分钟请求上限,0 不限 · requests a minute per device")
     ] = 120,
+    metrics_from: Annotated[
+        list[str] | None, typer.Option("--metrics-from", help="可读 /metrics 的地址 · who may read the metrics")
+    ] = None,
 ) -> None:
     """启动服务 · run the server."""
     from sync.office.api.limits import Turnstile
     from sync.office.api.line import Line
+    from sync.office.api.metrics import HERE, Measured, Requests, metrics_router
     from sync.office.home import NoOffice, OfficeHome
     from sync.office.serve import Listen, OfficeServer, calm_logging, office_app
     from sync.office.web import Site, fleet_router, pages_router
@@ -50,7 +54,10 @@ def command(
     line = Line(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(per_minute or None))
     site = Site(settings.url, home.ca_sha256())
     routers = [pages_router(office, demo=settings.demo, site=site), fleet_router(office)]
-    app = office_app(line, lambda: _healthz(office, home), routers)
+    requests = Requests()
+    routers.append(metrics_router(requests, lambda: _gauges(office, home), HERE | set(metrics_from or ())))
+    app = office_app(line, lambda: _healthz(office, home), routers, docs=True)
+    app.add_middleware(Measured, requests=requests)
     listen = Listen(
         host or settings.bind, settings.port if port is None else port, home.certificate_file, home.key_file
     )
@@ -81,15 +88,33 @@ def _healthz(office: "Office", home: "OfficeHome") -> dict[str, bool]:
     }
 
 
+def _gauges(office: "Office", home: "OfficeHome") -> "dict[str, float]":
+    import shutil
+
+    from cryptography.x509 import load_pem_x509_certificate
+
+    from sync.office.service.watching import street_gauges
+
+    now_ms = office.clock.wall_ms()
+    with office.database.reading() as tx:
+        out = dict(street_gauges(tx, now_ms))
+    out |= {f"ready_{name}": float(good) for name, good in _healthz(office, home).items()}
+    out["disk_free_bytes"] = float(shutil.disk_usage(home.folder).free)
+    until = load_pem_x509_certificate(home.certificate_file.read_bytes()).not_valid_after_utc.timestamp()
+    out["certificate_seconds_left"] = until - now_ms / 1000
+    return out
+
+
 def _upkeep(office: "Office", stop: threading.Event) -> None:
-    """Once a minute: the revocation list is signed anew when it is due, old nonces go."""
+    """What the office does by itself, once a minute."""
     import logging
+
+    from sync.office.service.upkeep import each_minute
 
     log = logging.getLogger("sync.office.upkeep")
     while True:
         try:
-            with office.database.writing() as tx:
-                office.revocations.refresh(tx, office.clock.wall_ms())
+            each_minute(office, office.clock.wall_ms())
         except Exception as fault:  # noqa: BLE001 - the server goes on; the kind of fault is enough
             log.error("upkeep: %s", type(fault).__name__)  # noqa: TRY400 - no personal data in logs
         if stop.wait(_UPKEEP_S):
