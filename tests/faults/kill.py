@@ -3,10 +3,10 @@
 
     python -P -m tests.faults.kill [--seed N] [--kills 1000]
 
-The gate records and syncs over TLS; of its requests and answers 30 % each are lost. It says what it asks for and what it
-was told; whoever is killed starts again on what was left. At the end the network is good and the history is checked: all
-that was told is at the office, once and in order, both chains whole. Processes are forked from this one, which has loaded
-everything and runs no thread, so that a start costs a tenth of a second.
+The gate records and syncs over TLS; of its requests and answers 30 % each are lost. It says what it asks for and what
+it was told; whoever is killed starts again on what was left. At the end the network is good and the history is checked:
+all that was told is at the office, once and in order, both chains whole. Processes are forked from this one, which has
+loaded everything and runs no thread, so that a start costs a tenth of a second.
 """
 
 import argparse
@@ -67,7 +67,7 @@ class Child:
     dead: bool = False
 
     def kill(self) -> list[str]:
-        """kill -9, and what it still said; a line cut short was not said."""
+        """Kill it, and take what it still said; a line cut short was not said."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         while data := os.read(self.lines, 1 << 16):
@@ -101,7 +101,7 @@ def forked(work: Callable[[Callable[[str], None]], None]) -> Child:
         os.close(into)
         return Child(pid, out)
     os.close(out)
-    _run(work, into)
+    return _run(work, into)
 
 
 def _run(work: Callable[[Callable[[str], None]], None], into: int) -> NoReturn:
@@ -253,7 +253,7 @@ class Street:
         """Kill one of the two so many times."""
         office_child, gate_child = self.start_office(), self.start_gate()
         for _ in range(count):
-            wanted = 0 if self.chance.random() < 0.1 else self.chance.randrange(1, 6)  # noqa: PLR2004 - some die early
+            wanted = 0 if self.chance.random() < 0.1 else self.chance.randrange(1, 6)
             heard = 0
             while heard < wanted and not gate_child.dead:
                 lines = gate_child.said(_WAIT_S)

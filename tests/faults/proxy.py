@@ -69,6 +69,12 @@ class FaultProxy:
         self._held: asyncio.Future[None] | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self._stop = asyncio.Event()
+        self._late = threading.Event()
+        self._late.set()
+
+    def settled(self, timeout_s: float = 10.0) -> bool:
+        """Whether a request that was held back has been delivered."""
+        return self._late.wait(timeout_s)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -180,7 +186,9 @@ class FaultProxy:
             await next_one.wait()
             await asyncio.sleep(0.02)
             await self._forward(request)
+            self._late.set()
 
+        self._late.clear()
         self._next = asyncio.Event()
         self._held = asyncio.ensure_future(late(self._next))
 

@@ -5,7 +5,8 @@
 
 Real stores, real line, real signatures, an office on SQLite; gates and office in one process, so that a seed plays the
 same again (`tests.faults.kill` does it with processes over TLS). Every 500 rounds a new town begins. At its end all
-must be at the office once and in order, both chains whole, and at no time did a screen say "all sent" of what was not there.
+must be at the office once and in order, both chains whole, and at no time did a screen say "all sent" of what was not
+there.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 """The line through a network that misbehaves: over real TLS, every event arrives once, and nobody else is believed."""
 
 import os
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -256,15 +257,108 @@ def test_plain_http_is_never_spoken(served: TlsOffice) -> None:
     assert isinstance(found, TransportFault)
 
 
-def test_silence_ends_by_the_gates_own_patience(
-    served: TlsOffice, network: FaultProxy, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mode", ["half_open", "blackhole"])
+def test_silence_ends_by_the_gates_own_patience_and_keeps_every_event(
+    mode: str, gate: GateSide, served: TlsOffice, network: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The request was taken, and nothing ever comes."""
+    from sync.client import http
+
+    assert gate.line.run_until_idle()
+    gate.link.transport.close()
+    gate.record(4)
+    monkeypatch.setattr(http, "READ_S", 0.2)
+    monkeypatch.setattr(http, "CONNECT_S", 0.2)
+    network.mode = Mode(mode)
+    gate.line.turn(asked=True)
+    assert (gate.pending, gate.line.status().last_error) == (4, LineError.NO_ANSWER)
+    monkeypatch.undo()
+    network.mode = Mode()
+    gate.line.nudge()
+    assert gate.line.run_until_idle()
+    assert served.office.seqs(gate.identity.device) == list(range(1, 15))
+
+
+@pytest.mark.parametrize("mode", [Mode("latency", 40), Mode("trickle", 100_000)], ids=["late", "slow"])
+def test_a_late_or_slow_answer_is_an_answer(mode: Mode, gate: GateSide, served: TlsOffice, network: FaultProxy) -> None:
+    network.mode = mode
+    assert gate.line.run_until_idle()
+    assert (gate.pending, gate.line.status().last_error) == (0, None)
+    assert served.office.seqs(gate.identity.device) == list(range(1, 11))
+
+
+def test_an_answer_that_trickles_past_all_patience_is_given_up(
+    gate: GateSide, network: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each read is in time; the whole is not."""
+    from sync.client import http
+
+    assert gate.line.run_until_idle()
+    gate.record(4)
+    monkeypatch.setattr(http, "TOTAL_MS", 150)
+    monkeypatch.setattr(http, "_CHUNK", 64)
+    network.mode = Mode("trickle", 2_000)
+    gate.line.turn(asked=True)
+    assert (gate.pending, gate.line.status().last_error) == (4, LineError.NO_ANSWER)
+
+
+def test_a_request_that_overtakes_another_loses_and_doubles_nothing(
+    gate: GateSide, network: FaultProxy, served: TlsOffice
+) -> None:
+    assert gate.line.run_until_idle()
+    gate.record(3)
+    network.mode = Mode("reorder")
+    gate.line.turn(asked=True)
+    network.mode = Mode()
+    gate.record(2)
+    gate.line.nudge()
+    for _ in range(4):
+        gate.line.turn(asked=True)
+    assert network.settled(), "the one that was held back has arrived by now"
+    assert served.office.seqs(gate.identity.device) == list(range(1, 16))
+    assert gate.pending == 0
+
+
+@pytest.mark.parametrize(("after_s", "status"), [(30, 503), (3_600, 503)])
+def test_retry_after_is_heeded_up_to_a_quarter_of_an_hour(
+    after_s: int, status: int, gate: GateSide, network: FaultProxy
+) -> None:
+    assert gate.line.run_until_idle()
+    gate.record(1)
+    network.mode = Mode("busy", after_s)
+    wait_ms = gate.line.turn(asked=True)
+    assert min(after_s, 900) * 1000 - 1_000 <= wait_ms <= max(60_000, min(after_s, 900) * 1000)
+    assert gate.line.status().last_error == LineError.BUSY
+
+
+def test_a_snapshot_goes_on_where_the_network_broke_it_off(gate: GateSide, network: FaultProxy) -> None:
+    """A link that breaks every answer half-way still brings the roster in the end: each try keeps what came."""
+    network.plan = lambda _random, _count: (
+        Mode("half_body") if b"/v1/snapshot" in network.passed.requests[-1] else Mode()
+    )
+    for _ in range(14):
+        gate.line.nudge()
+        gate.line.turn(asked=True)
+    asked = [raw for raw in network.passed.requests if b"GET /v1/snapshot" in raw]
+    parts = [raw for raw in asked if b"\r\nrange: bytes=" in raw.lower()]
+    assert parts
+    assert len(parts) == len(asked) - 1, "only the first asks for the whole file"
+    network.plan = None
+    gate.line.nudge()
+    assert gate.line.run_until_idle()
+    assert gate.store.list_made_at_ms() is not None
+
+
+def test_a_port_that_swallows_even_the_greeting_is_given_up(served: TlsOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A black hole: the connection stands, and TLS is never answered."""
     from sync.client import http
 
     monkeypatch.setattr(http, "READ_S", 0.2)
-    network.mode = Mode("half_open")
-    found = health(HttpTransport(served.home.ca_file, SystemClock()), f"https://127.0.0.1:{network.port}")
-    network.mode = Mode()
+    monkeypatch.setattr(http, "CONNECT_S", 0.2)
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(1)
+        found = health(HttpTransport(served.home.ca_file, SystemClock()), f"https://127.0.0.1:{hole.getsockname()[1]}")
     assert found is TransportFault.TIMEOUT
 
 
