@@ -22,6 +22,8 @@ _DAYS = {"张伟": 3, "李娜": 0, "王芳": -11}
 
 def afternoon(house: House) -> None:
     """From noon on: forty people, a recheck that stays high, a guest turned away, a card reported lost, a conflict."""
+    # a picture needs no durable disk: this is half of a scene's time
+    house.store._folder.file.writer.execute("PRAGMA synchronous = OFF")
     house.clock.go_to(NOON_MS)
     people = [house.resident(name, room) for name, room in PEOPLE]
     cards = [house.card(person) for person in people]
@@ -127,10 +129,6 @@ def revealed(leader: Leader) -> None:
     leader.keys("reveal").goes("checked_id")
 
 
-def by_room(leader: Leader) -> None:
-    leader.signs_in().goes("log").keys("search").goes("person", "3")
-
-
 SCENES: dict[str, Scene] = {
     "desk_pin": pin,
     "desk_home": there(),
@@ -141,9 +139,7 @@ SCENES: dict[str, Scene] = {
     "desk_log": there("log"),
     "desk_exceptions": there("exceptions"),
     "desk_passage": first_row("exceptions"),
-    "desk_override": first_row("exceptions", keys=("override",)),
     "desk_reveal": revealed,
-    "desk_search": by_room,
     "desk_cases": there("cases"),
     "desk_case": case_told,
     "desk_work": there("work"),

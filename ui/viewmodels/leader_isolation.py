@@ -58,7 +58,8 @@ def _row(row: Isolated) -> LeaderTile:
         return LeaderTile(f"person.{row.person}", text, Line("isolation_state.DUE"), "AMBER")
     gone = Line("leader_isolation.missing", {"n": len(row.missing)}) if row.missing else ""
     due = (Line(f"slot.{row.due_now.value}"), Line("leader_isolation.due")) if row.due_now is not None else ()
-    hint = (Line(f"isolation_state.{row.state.value}"), gone, *due)
+    state = Line(f"isolation_state.{row.state.value}") if row.state is not IsolationState.HOME else ""
+    hint = (state, gone, *due)
     pressing = bool(row.missing) or row.state is IsolationState.BREACH
     return LeaderTile(f"person.{row.person}", text, hint, "AMBER" if pressing else "NORMAL")
 

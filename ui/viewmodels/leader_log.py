@@ -112,7 +112,9 @@ class LogList(Section):
         look = verdict_look(record.verdict, record.reason, record.scan_result, record.dir, record.rule)
         temps = "/".join(degrees(reading.tenths) for reading in record.readings)
         text = (clock(record.started.at_ms), Line(f"direction.{record.dir.value}"), temps)
-        hint = (Line(f"verdict.{record.verdict.value}"), self.desk.door.record_name(record), *marks(record)[:1])
+        # the shape before it says the class of the verdict; its word stands where a mark does not
+        odd: tuple[Line, ...] = marks(record)[:1] or (Line(f"verdict.{record.verdict.value}"),)
+        hint = (self.desk.door.record_name(record), *odd)
         role = "AMBER" if record.overridden is not None or record.voided else "NORMAL"
         return LeaderTile(f"row.{seq}", text, hint, role, look.shape)
 

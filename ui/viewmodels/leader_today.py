@@ -39,13 +39,13 @@ class TodayPage(Section):
             LeaderTile(chart.value, Line(f"leader_day.chart_{chart.value}"), role=self._role(chart)) for chart in Chart
         )
         today = self.desk.door.today
-        when = (Line("leader_day.today") if self._day == today else "", self._day.strftime("%m-%d"))
+        when = (Line("leader_home.today") if self._day == today else "", self._day.strftime("%m-%d"))
         # figures that the gate keeps while it works: at once, and the same that the daily report counts
         names = ("measured", "first_high", "fever_passages", "low", "turned_back", "redirected", "overrides")
         figures = tuple(Line(f"leader_day.{name}", {"n": tally.get(name, 0)}) for name in names)
         drawn = None if self._picture is None else Drawn(self._picture, self._chart)
         return LeaderPage(
-            "screen.leader.today", (Line("leader_home.today"), *when),
+            "screen.leader.today", when,
             Line("leader_day.sum", {"entered": tally.get("entered", 0), "left": tally.get("left", 0)}),
             self.notice, facts=(Fact(figures),), keys=keys, drawn=drawn, busy=self._picture is None,
             back=(today - self._day).days < MOST_DAYS, forth=self._day < today,

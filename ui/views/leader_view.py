@@ -154,12 +154,12 @@ class LeaderView(Panel):
             return
         bottom = self._bottom()
         count = max(1, len(self.keys))
-        wide = min(50.0, (self.wide - 2 * MARGIN - (count - 1) * GAP) / count)
+        wide = min(50.0, (self._room() - (count - 1) * GAP) / count)
         for number, key in enumerate(self.keys):
             self.place(key, MARGIN + number * (wide + GAP), self.high - KEY - 1, wide, KEY)
         self._lay_tiles(bottom)
         left = self.wide - 3 * _PAD_WIDE - 2 * GAP - MARGIN
-        tall = min(KEY + 3, (bottom - HEAD - 3 * GAP) / 4)
+        tall = min(KEY + 3, (self.high - 1 - HEAD - 3 * GAP) / 4)
         for number, digit in enumerate(self.pad):
             column, row = number % 3, number // 3
             self.place(digit, left + column * (_PAD_WIDE + GAP), HEAD + row * (tall + GAP), _PAD_WIDE, tall)
