@@ -54,6 +54,7 @@ class EnrolFault(StrEnum):
     BAD_ANSWER = "bad_answer"
     NOT_KEPT = "not_kept"
     NO_LISTS = "no_lists"
+    DEMO = "demo"
 
     @property
     def try_again(self) -> bool:

@@ -29,6 +29,7 @@ _WORDS = {
     "refused": "街道办拒绝了登记 · the office refused",
     "bad_answer": "服务器的回答不可信 · the answer cannot be trusted",
     "not_kept": "无法写入本机目录 · the folder cannot be written",
+    "demo": "演示街道用 --demo,真的街道不用 · --demo goes with a demonstration's office, and only with it",
     "no_lists": "已启用,名单尚未下载完 · enrolled; the lists are not all here yet",
 }
 _STAGES = {
@@ -58,7 +59,7 @@ def command(
     if isinstance(read, EnrolFault):
         _say(read)
     clock = SystemClock()
-    tablet = Tablet(folder, GateKeys(place(folder, demo=demo)), clock, FreshIds(clock))
+    tablet = Tablet(folder, GateKeys(place(folder, demo=demo)), clock, FreshIds(clock), demo)
     fault = enrol(tablet, read, _progress)
     if isinstance(fault, AlreadyEnrolled):
         print(f"{folder}: 已启用过 · is enrolled already", file=sys.stderr)

@@ -33,12 +33,13 @@ class AlreadyEnrolled:
 
 @dataclass(frozen=True, slots=True)
 class Tablet:
-    """本机: the folder, its keys, its clock and ids."""
+    """本机: the folder, its keys, its clock and ids; `demo`: whether the keys lie in the folder (None: not checked)."""
 
     folder: Path
     keys: GateKeys
     clock: Clock
     ids: Ids
+    demo: bool | None = None
 
 
 def enrol(tablet: Tablet, code: EnrolCode, progress: Progress) -> EnrolFault | AlreadyEnrolled | None:
@@ -62,6 +63,9 @@ def enrol(tablet: Tablet, code: EnrolCode, progress: Progress) -> EnrolFault | A
         claimed = enrolment.claim(code)
         if not isinstance(claimed, Enrolled):
             return claimed
+        if tablet.demo not in {None, claimed.identity.demo}:
+            # later starts look for the keys where the office's kind says
+            return EnrolFault.DEMO
         forget(folder)
         write_device(folder, device_file(claimed, code))
     except OSError:

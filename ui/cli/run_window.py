@@ -242,7 +242,7 @@ class Runner(QObject):
             if isinstance(code, EnrolFault):
                 return code.value
             demo = os.environ.get("GATEHOUSE_DEMO") == "1"
-            tablet = Tablet(folder, GateKeys(key_store_for(folder, os.environ, demo=demo)), clock, ids)
+            tablet = Tablet(folder, GateKeys(key_store_for(folder, os.environ, demo=demo)), clock, ids, demo)
             fault = enrol(tablet, code, lambda _stage: None)
             return None if fault is None or isinstance(fault, AlreadyEnrolled) else fault.value
 
