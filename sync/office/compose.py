@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from kiosk.domain.instants import day_number
 from sync.office.home import OfficeHome
 from sync.office.keys import ServiceKeys
 from sync.office.keys_bundle import current_bundle
@@ -33,6 +34,7 @@ from sync.office.service.work import Work
 from sync.office.signer import Signer
 from sync.office.signer_log import SignerLog
 from sync.office.store.changes import ChangeLog
+from sync.office.store.days import make_ahead
 from sync.office.store.devices import Devices
 from sync.office.store.engine import Database
 from sync.office.store.events import Events
@@ -94,6 +96,7 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     database = Database(db_url)
     bring_up(database)
     with database.writing() as tx:
+        make_ahead(tx, day_number(clock.wall_ms()))
         identity = server_identity(tx, ids.new_id())
         vault = open_vault(tx, keys.service.kek, ids.random)
     seal = OfficeSeal(identity.server, keys.service.receipts)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from kiosk.domain.log.canonical import canonical_bytes, read_canonical
 from kiosk.domain.log.chain import next_hash
+from sync.office.store.engine import one_at_a_time
 from sync.office.store.tables import audit
 
 _FIRST = sha256(b"GH-AUD0").digest()
@@ -32,6 +33,7 @@ class Audit:
 
     def note(self, tx: Connection, entry: Entry, now_ms: int) -> None:
         """Append an entry in the transaction of what it is about."""
+        one_at_a_time(tx, "audit")
         last = tx.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
         seq, before = (1, _FIRST) if last is None else (last.seq + 1, last.hash)
         value: dict[str, Any] = {"seq": seq, "at": now_ms, "who": entry.who, "what": entry.what}

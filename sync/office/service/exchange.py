@@ -2,7 +2,7 @@
 """`POST /v1/sync` behind the signature check: take in, acknowledge, hand down (sync-and-store.md 4-6)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -104,13 +104,20 @@ class Exchange:
         except DBAPIError:
             # Full disk, lost connection: nothing of it is kept, and the gate is told so; what it pulls still counts.
             pushed = _Pushed(None, None, device)
-        with self._database.reading() as tx:
-            pulled = self._pull.page(tx, device, request.pull)
-            held = self._devices.held(tx, device.id, request.epoch) or Held(request.epoch, 0, b"")
+        pulled, held = self._handed_down(device, request, pushed)
         if pulled is None:
             return ExchangeFault.NOT_YOURS
         order = self.withdrawal(device, now_ms) if withdrawn else self._order(pushed, pulled, request, now_ms)
         return self._answer(request, pushed, pulled, held, order, now_ms)
+
+    def _handed_down(self, device: Device, request: SyncRequest, pushed: _Pushed) -> tuple[Pulled | None, Held]:
+        """The page that was asked for, and how far the log is held; a push that asks for nothing needs no look."""
+        if pushed.ingested is not None and not request.pull:
+            return Pulled(), pushed.ingested.held
+        with self._database.reading() as tx:
+            pulled = self._pull.page(tx, device, request.pull)
+            held = self._devices.held(tx, device.id, request.epoch) or Held(request.epoch, 0, b"")
+        return pulled, held if pushed.ingested is None else pushed.ingested.held
 
     def withdrawal(self, device: Device, now_ms: int) -> OrderText:
         """The signed order that goes with every refusal of a withdrawn device."""
@@ -125,11 +132,13 @@ class Exchange:
                 self._revocations.refresh(tx, now_ms)
             ingested = self._ingest.take(tx, device, batch_of(request, now_ms), now_ms)
             receipt = self._receipt(tx, device, ingested.held, now_ms)
-            self._note(tx, device, request, ingested, now_ms)
-            sisters = len(self._book.gates(tx, device.compound_id)) > 1
+            noted = self._note(tx, device, request, ingested, now_ms)
+            sisters = self._book.has_sisters(tx, device.compound_id)
             if sisters:
                 self._heard(tx, device, request, ingested.held, now_ms)
-            after = self._devices.get(tx, device.id) or device
+            # A new epoch changed the device's row elsewhere too; else it is what was just written.
+            known = request.epoch == device.epoch
+            after = replace(device, **noted) if known else self._devices.get(tx, device.id) or device
             self._replaced.heard(tx, after, request.epoch, ingested.held.seq, now_ms)
         return _Pushed(ingested, receipt, after, sisters)
 
@@ -147,7 +156,7 @@ class Exchange:
         self._devices.keep_receipt(tx, given, sig)
         return receipt_text(given, sig)
 
-    def _note(self, tx: Connection, device: Device, request: SyncRequest, ingested: Ingested, now_ms: int) -> None:
+    def _note(self, tx: Connection, device: Device, request: SyncRequest, ingested: Ingested, now_ms: int) -> dict[str, Any]:
         current = max(device.epoch, request.epoch if ingested.held.seq else 0)
         values: dict[str, Any] = {
             "last_seen_ms": now_ms, "offset_ms": now_ms - request.sent_at_ms, "app": request.app,
@@ -163,6 +172,7 @@ class Exchange:
         if ordered is not None and ordered > (device.ordered_epoch or 0):
             values |= {"ordered_epoch": ordered, "ordered_why": ingested.why or fork}
         self._devices.change(tx, device.id, values)
+        return values
 
     def _heard(self, tx: Connection, device: Device, request: SyncRequest, held: Held, now_ms: int) -> None:
         """Tell sister gates until when this one was heard: to now if it has nothing left to say."""

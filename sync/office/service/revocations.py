@@ -14,6 +14,8 @@ from kiosk.domain.trust.revocations import Block, RevocationKind, RevocationList
 from kiosk.domain.trust.versions import next_version
 from sync.office.keys import SigningKey
 from sync.office.store.changes import Changed, ChangeLog
+from sync.office.store.engine import one_at_a_time
+from sync.office.store.prepared import Prepared, given
 from sync.office.store.tables import revocation, revocation_block, signed_delta, signed_list
 from sync.office.store.upsert import put
 from sync.wire import scopes
@@ -23,6 +25,9 @@ NAME = "revocations"
 REFRESH_MS = 3_600_000
 _NEXT_UPDATE_S = 86_400
 _DELTAS_KEPT = 500
+_in_force = Prepared(
+    select(signed_list.c.version, signed_list.c.issued_ms).where(signed_list.c.name == given("name"))
+)
 
 
 class Revocations:
@@ -36,9 +41,7 @@ class Revocations:
 
     def current(self, tx: Connection) -> RevocationList | None:
         """The list in force, or None before the first one."""
-        row = tx.execute(
-            select(signed_list.c.version, signed_list.c.issued_ms).where(signed_list.c.name == NAME)
-        ).first()
+        row = _in_force(tx, name=NAME).first()
         if row is None:
             return None
         if self._last is None or self._last.version != row.version:
@@ -55,19 +58,19 @@ class Revocations:
         rows = [
             {"pass_id": pass_id, "kind": int(kind), "at_ms": now_ms, "by": by, "why": why} for pass_id, kind in passes
         ]
-        before = self.current(tx)
+        before = self._latest(tx)
         put(tx, revocation, rows)
         return self._issue(tx, before, now_ms)
 
     def take_back(self, tx: Connection, passes: Sequence[PassId], now_ms: int) -> int:
         """Cancel entries: works in a higher version only (`del` of the delta)."""
-        before = self.current(tx)
+        before = self._latest(tx)
         tx.execute(delete(revocation).where(revocation.c.pass_id.in_(list(passes))))
         return self._issue(tx, before, now_ms)
 
     def block(self, tx: Connection, block: Block, now_ms: int) -> int:
         """Block a key's passes of a time range: after a leak; cards from before it live on."""
-        before = self.current(tx)
+        before = self._latest(tx)
         put(tx, revocation_block, [{"kid": block.kid.hex(), "start_s": block.start, "end_s": block.end}])
         return self._issue(tx, before, now_ms)
 
@@ -75,8 +78,12 @@ class Revocations:
         """Sign a new version if the one in force is an hour old, or if there is none; whether it did."""
         if not self.due(tx, now_ms):
             return False
-        self._issue(tx, self.current(tx), now_ms)
-        return True
+        before = self._latest(tx)
+        # Another process may have signed it while this one waited.
+        due = self.due(tx, now_ms)
+        if due:
+            self._issue(tx, before, now_ms)
+        return due
 
     def due(self, tx: Connection, now_ms: int) -> bool:
         """Whether a version is to be signed again for its age."""
@@ -93,6 +100,11 @@ class Revocations:
         c = signed_delta.c
         query = select(c.rev, c.from_version, c.to_version, c.data).where(c.rev > after_rev).order_by(c.rev)
         return [(row.rev, row.from_version, row.to_version, row.data) for row in tx.execute(query)]
+
+    def _latest(self, tx: Connection) -> RevocationList | None:
+        """The list in force, which nobody else changes until this transaction ends."""
+        one_at_a_time(tx, NAME)
+        return self.current(tx)
 
     def _issue(self, tx: Connection, before: RevocationList | None, now_ms: int) -> int:
         now_s = now_ms // 1000

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _PRAGMAS = (
@@ -65,6 +65,15 @@ class Database:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+
+def one_at_a_time(tx: Connection, what: str) -> None:
+    """Hold other processes back from the same thing until this transaction ends (SQLite has one writer anyway).
+
+    For what is read, thought over and written in one go: the next version of a list, the next link of a chain.
+    """
+    if tx.dialect.name != "sqlite":
+        tx.execute(text("SELECT pg_advisory_xact_lock(hashtext(:what))"), {"what": what})
 
 
 def _connected(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from sync.office.store.engine import Database
+from sync.office.store.engine import Database, one_at_a_time
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -45,5 +45,7 @@ def bring_up(database: Database) -> bool:
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerDatabase(current, head)
     with database.writing() as tx:
+        # of several processes that start at once the first one runs the steps, the others find them done
+        one_at_a_time(tx, "migrations")
         command.upgrade(_config(tx), "head")
     return True

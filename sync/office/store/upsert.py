@@ -10,7 +10,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import ColumnElement, Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -60,3 +60,11 @@ def count_up(tx: Connection, table: Table, key: str, value: str, counter: str, b
     statement = _insert(tx.dialect.name, table).values({key: value, counter: by})
     statement = statement.on_conflict_do_update(index_elements=[key], set_={counter: table.c[counter] + by})
     return int(tx.execute(statement.returning(table.c[counter])).scalar_one())
+
+
+def upsert_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as `_insert`
+    """`INSERT`, or overwrite the row of the same key where `condition` holds of it: run, its row count is 1 or 0."""
+    key = [column.name for column in table.primary_key]
+    statement = _insert(tx.dialect.name, table).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=changed, where=condition)
