@@ -30,7 +30,7 @@ _ENDED = 130
 _WIDTH = 120
 
 
-def command(
+def command(  # noqa: PLR0917 - the options
     gates: Annotated[int, typer.Option(min=1, max=5_000, help="门岗数 · how many gates")] = 71,
     hours: Annotated[float, typer.Option(min=0.02, max=3.0, help="每天几小时 · hours of each morning")] = 0.5,
     days: Annotated[int, typer.Option(min=1, max=60, help="几天 · how many mornings")] = 1,

@@ -110,3 +110,5 @@ def put_gate(
             fail(f"{key} 属于 {old.compound},不能移动 · stands at another compound", 1)
         base = old or Gate(GateId(key), CompoundId(compound), name)
         office.book.put(tx, [replace(base, name=name, hours=hours)], office.clock.wall_ms())
+    if old is None:
+        print("下一步 · next: gate-office keys sign-bundle, gate-office enrol --gate " + key)
