@@ -126,7 +126,7 @@ class HandOver(FlowBase):
         self._signing = side
         people = tuple(FormKey(f"{side}.{one.id}", one.label, mm=28.0) for one in self._door.people())
         form = Form("screen.handover", Line(f"hand_over.{side}"), (Group(people, Line("sign_on.names")),),
-                    so_far=Line("sign_on.scan_card"))  # fmt: skip
+                    so_far=Line("sign_on.scan_card"), deep=True)  # fmt: skip
         self._stage.put(FormState(form, self))
 
     def _pin(self, side: str, identity: str) -> None:

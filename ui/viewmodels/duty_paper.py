@@ -111,14 +111,14 @@ class PaperFlow(FlowBase):
 
     def _keys(self, title: str, keys: tuple[FormKey, ...], *more: Group) -> None:
         self._page = title
-        self._stage.put(FormState(Form("screen.paper", Line(f"paper.{title}"), (Group(keys), *more)), self))
+        self._stage.put(FormState(Form("screen.paper", Line(f"paper.{title}"), (Group(keys), *more), deep=True), self))
 
     def _pad(self, page: str, notice: Line | None = None) -> None:
         self._page = page
         shown = self._typed
         if page == "clock" and len(shown) > 2:  # noqa: PLR2004 - after the hour's two digits
             shown = f"{shown[:2]}:{shown[2:]}"
-        form = Form("screen.paper", Line(f"paper.{page}"), notice=notice, pad=True, typed=shown)
+        form = Form("screen.paper", Line(f"paper.{page}"), notice=notice, pad=True, typed=shown, deep=True)
         self._stage.put(FormState(form, self))
 
     def _who_page(self) -> None:

@@ -42,7 +42,7 @@ class PinPage(FlowBase):
     def show(self, notice: Line | None = None) -> None:
         """The page; only how many digits there are is shown."""
         form = Form(
-            "screen.pin", self._title, so_far=self._whom, notice=notice, pad=True, typed="●" * len(self._pin)
+            "screen.pin", self._title, so_far=self._whom, notice=notice, pad=True, typed="●" * len(self._pin), deep=True
         )  # fmt: skip
         self._stage.put(FormState(form, self))
 

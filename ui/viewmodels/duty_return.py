@@ -120,13 +120,18 @@ class FirstReturn(FlowBase):
             FormKey(f"via.{code}", name, chosen=code in self._transit, mm=34.0) for code, name in self._door.regions()
         )
         end = FormKey("back", Line("key.done"), "MAIN", mm=40.0)
-        return Form("screen.first_return", Line("first_return.transit_where"), (Group(keys), Group((end,), alone=True)))
+        return Form(
+            "screen.first_return",
+            Line("first_return.transit_where"),
+            (Group(keys), Group((end,), alone=True)),
+            deep=True,
+        )
 
     def _days_form(self) -> Form:
         today = self._door.today()
         days = [today - dt.timedelta(back) for back in range(2, _EARLIER_DAYS)]
         keys = tuple(FormKey(f"day.{day.isoformat()}", f"{day.month}-{day.day}") for day in days)
-        return Form("screen.first_return", Line("first_return.day"), (Group(keys),))
+        return Form("screen.first_return", Line("first_return.day"), (Group(keys),), deep=True)
 
     # -- touches -------------------------------------------------------------------------------------------------
 

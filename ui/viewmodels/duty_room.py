@@ -54,7 +54,9 @@ class RoomPages(FlowBase):
     def _put(self, question: str, names: tuple[str, ...]) -> None:
         keys = tuple(FormKey(f"{question}.{name}", name) for name in names)
         so_far = Line("lookup.of_building", {"n": self._building}) if self._building is not None else None
-        self._stage.put(FormState(Form(self._screen, Line(f"lookup.{question}"), (Group(keys),), so_far), self))
+        self._stage.put(
+            FormState(Form(self._screen, Line(f"lookup.{question}"), (Group(keys),), so_far, deep=True), self)
+        )
 
     def _where(self) -> Household:
         return Household(self._building or "", self._unit or "", self._room or "")
@@ -67,7 +69,7 @@ class RoomPages(FlowBase):
         self._found = found.found if found is not None else ()
         keys = tuple(FormKey(f"person.{n}", each.label, mm=50.0) for n, each in enumerate(self._found))
         notice = None if keys else Line("lookup.none")
-        form = Form(self._screen, Line("lookup.person"), (Group(keys),), notice=notice)
+        form = Form(self._screen, Line("lookup.person"), (Group(keys),), notice=notice, deep=True)
         self._stage.put(FormState(form, self))
 
     def chose(self, name: str) -> None:

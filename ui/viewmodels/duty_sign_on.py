@@ -109,7 +109,7 @@ class SignOn(FlowBase):
         keys = tuple(
             FormKey(f"source.{source.value}", Line(f"member_source.{source.value}"), mm=50.0) for source in MemberSource
         )
-        form = Form("screen.shift_on", Line("sign_on.source"), (Group(keys),))
+        form = Form("screen.shift_on", Line("sign_on.source"), (Group(keys),), deep=True)
         self._stage.put(FormState(form, self))
 
     # -- checks --------------------------------------------------------------------------------------------------
@@ -137,6 +137,7 @@ class SignOn(FlowBase):
             ),
             so_far=" ".join(self._labels),
             notice=notice,
+            deep=True,
         )
         self._stage.put(FormState(form, self))
 
@@ -194,7 +195,7 @@ class SignOn(FlowBase):
         keys = tuple(
             FormKey(f"dc.{tenths}", text_of(tenths), "NORMAL" if _well(tenths) else "AMBER", mm=24.0) for tenths in _OWN
         )
-        self._stage.put(FormState(Form("screen.shift_on", Line("sign_on.own"), (Group(keys),)), self))
+        self._stage.put(FormState(Form("screen.shift_on", Line("sign_on.own"), (Group(keys),), deep=True), self))
 
     # -- touches -------------------------------------------------------------------------------------------------
 

@@ -67,20 +67,20 @@ class VehicleFlow(FlowBase):
 
     def _province_form(self) -> Form:
         keys = tuple(FormKey(f"province.{name}", name) for name in PROVINCES)
-        return Form("screen.vehicle", Line("vehicle.province"), (Group(keys),))
+        return Form("screen.vehicle", Line("vehicle.province"), (Group(keys),), deep=True)
 
     def _count_form(self) -> Form:
         keys = tuple(FormKey(f"count.{n}", str(n)) for n in range(1, MOST + 1))
         longer = FormKey("longer", Line("vehicle.green"), enabled=len(self._plate) < GREEN, mm=58.0)
         return Form("screen.vehicle", Line("vehicle.count"), (Group(keys), Group((longer,), alone=True)),
-                    so_far=self._so_far())  # fmt: skip
+                    so_far=self._so_far(), deep=True)  # fmt: skip
 
     def _driver_form(self) -> Form:
         keys = (FormKey("start", Line("vehicle.start"), "MAIN", mm=64.0),)
         count = self._count or 1
         said = Line("vehicle.cards", {"n": len(self._cards), "count": count})
         return Form("screen.vehicle", Line("vehicle.driver"), (Group(lines=(said,)), Group(keys)),
-                    so_far=self._plate)  # fmt: skip
+                    so_far=self._plate, deep=True)  # fmt: skip
 
     # -- touches -------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ class Group:
 class Form:
     """一页表单: `look` puts the public band of a verdict at its head, `large` in the size of a result.
 
-    `pad` asks for digits, `typed` shows them.
+    `pad` asks for digits, `typed` shows them; `deep`: 返回 leads to another page, so a second key leaves the flow.
     """
 
     screen: str
@@ -60,6 +60,7 @@ class Form:
     look: Look | None = None
     head: tuple[FormKey, ...] = ()
     large: bool = False
+    deep: bool = False
     pad: bool = False
     typed: str = ""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """A page of tiles, as a value: look-up, categories, menus and the leader's choices are all pages of tiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.app.views import Line
 from kiosk.domain.codes import Category, CodeColour, Verdict
@@ -29,7 +29,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: title, what was chosen so far, tiles, least width of a tile in mm, digits where a pad is wanted."""
+    """A page: title, what was chosen so far, tiles, least width of a tile in mm, digits where a pad is wanted.
+
+    `deep`: 返回 leads to another page, so a second key leads home.
+    """
 
     screen: str
     title: Line
@@ -39,6 +42,7 @@ class Page:
     notice: Line | None = None
     pad: bool = False
     typed: str = ""
+    deep: bool = False
 
 
 CATEGORY_TILES = (
@@ -74,6 +78,11 @@ OVERRIDES = {Verdict.ADMIT: "key.admit", Verdict.REFUSE: "key.refuse_entry", Ver
 
 def lookup_page(state: LookupState, *, old_paper: bool) -> Page:
     """未带证."""
+    page = _lookup_page(state, old_paper=old_paper)
+    return page if state.step is LookupStep.BUILDING else replace(page, deep=True)
+
+
+def _lookup_page(state: LookupState, *, old_paper: bool) -> Page:
     where = _where(state)
     match state.step:
         case LookupStep.BUILDING:
@@ -130,9 +139,9 @@ def category_page(state: CategoryState) -> Page:
     if state.code is None:
         codes = tuple(Tile(f"code.{colour.value}", Line(text), role) for colour, text, role in CODE_TILES)
         no_phone = Tile("code.NO_PHONE", Line("key.code_no_phone"))
-        return Page("screen.category", Line("category_ask.code"), (*codes, no_phone), chosen, 40.0)
+        return Page("screen.category", Line("category_ask.code"), (*codes, no_phone), chosen, 40.0, deep=True)
     consents = tuple(Tile(name, Line(f"key.{name}")) for name, _ in CONSENT_TILES)
-    return Page("screen.category", Line("category_ask.consent"), consents, chosen, 40.0)
+    return Page("screen.category", Line("category_ask.consent"), consents, chosen, 40.0, deep=True)
 
 
 def menu_page(state: MenuState) -> Page:

@@ -92,10 +92,12 @@ class FormView(Panel):
         self._placed: list[tuple[Group, QRectF, QRectF]] = []
         self.band = ResultBand(skin, "band.form", self)
         self.back = Key(skin, "btn.back", lambda: words.get("key.back"), self)
+        self.home = Key(skin, "btn.home", lambda: words.get("key.cancel"), self)
         self.previous = Key(skin, "btn.previous", lambda: words.get("key.previous"), self)
         self.following = Key(skin, "btn.following", lambda: words.get("key.following"), self)
         self.pad = [self._pad_key(name) for name in _PAD_KEYS]
         self.back.clicked.connect(self._leave)
+        self.home.clicked.connect(self._go_home)
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.following.clicked.connect(lambda: self._turn(1))
 
@@ -133,6 +135,7 @@ class FormView(Panel):
             self.sheet = 0
         for key in self.pad:
             key.setVisible(form.pad)
+        self.home.setVisible(form.deep)
         self._make()
         self.tell()
         self.lay()
@@ -189,6 +192,10 @@ class FormView(Panel):
     def _leave(self) -> None:
         if self._flow is not None:
             self._flow.back()
+
+    def _go_home(self) -> None:
+        if self._flow is not None:
+            self._flow.left()
 
     def _turn(self, by: int) -> None:
         self.sheet += by
@@ -268,6 +275,9 @@ class FormView(Panel):
         large = form is not None and form.large
         self.place(self.back, right, self.high - KEY - GAP if large else GAP, KEY, KEY)
         self.place(self.band, 0, 0, self.wide, BAND_RESULT)
+        if form is not None and form.deep:
+            right -= KEY + GAP
+            self.place(self.home, right, GAP, KEY, KEY)
         sheets = self._sheets() if form is not None else [[]]
         self.previous.setVisible(self.sheet > 0)
         self.following.setVisible(self.sheet < len(sheets) - 1)

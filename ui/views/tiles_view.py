@@ -32,11 +32,14 @@ class TilesView(Panel):
         self.digit: Callable[[str], None] = lambda _digit: None
         self.confirm: Callable[[], None] = lambda: None
         self.leave: Callable[[], None] = lambda: None
+        self.go_home: Callable[[], None] = lambda: None
         self.back = Key(skin, "btn.back", lambda: words.get("key.back"), self)
+        self.home = Key(skin, "btn.home", lambda: words.get("key.cancel"), self)
         self.previous = Key(skin, "btn.previous", lambda: words.get("key.previous"), self)
         self.following = Key(skin, "btn.following", lambda: words.get("key.following"), self)
         self.pad = [self._pad_key(name) for name in _PAD_KEYS]
         self.back.clicked.connect(self._leave)
+        self.home.clicked.connect(self._go_home)
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.following.clicked.connect(lambda: self._turn(1))
 
@@ -64,12 +67,16 @@ class TilesView(Panel):
             self._make()
         for key in self.pad:
             key.setVisible(page.pad)
+        self.home.setVisible(page.deep)
         self.tell()
         self.lay()
         self.update()
 
     def _leave(self) -> None:
         self.leave()
+
+    def _go_home(self) -> None:
+        self.go_home()
 
     def _confirm(self) -> None:
         self.confirm()
@@ -111,8 +118,10 @@ class TilesView(Panel):
     def lay(self) -> None:
         """Head with the back key, then the grid."""
         self.place(self.back, self.wide - MARGIN - KEY, GAP, KEY, KEY)
-        self.place(self.following, self.wide - MARGIN - 2 * KEY - 2 * GAP, GAP, KEY + GAP, KEY)
-        self.place(self.previous, self.wide - MARGIN - 3 * KEY - 4 * GAP, GAP, KEY + GAP, KEY)
+        self.place(self.home, self.wide - MARGIN - 2 * KEY - GAP, GAP, KEY, KEY)
+        deep = KEY + GAP if self.page is not None and self.page.deep else 0
+        self.place(self.following, self.wide - MARGIN - 2 * KEY - 2 * GAP - deep, GAP, KEY + GAP, KEY)
+        self.place(self.previous, self.wide - MARGIN - 3 * KEY - 4 * GAP - deep, GAP, KEY + GAP, KEY)
         columns, _ = self._grid()
         width = (self.wide - 2 * MARGIN - (columns - 1) * GAP) / columns
         needed = -(-max(1, len(self.tiles)) // columns)
@@ -139,7 +148,7 @@ class TilesView(Panel):
             return
         painter = QPainter(self)
         theme, words, metrics = self.skin.theme, self.skin.words, self.skin.metrics
-        room = self.wide - 3 * MARGIN - 3 * (KEY + GAP) - 8
+        room = self.wide - 3 * MARGIN - (4 if page.deep else 3) * (KEY + GAP) - 8
         title = self.box(MARGIN + 1, 2, room, 12)
         draw_text(
             painter,

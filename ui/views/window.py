@@ -179,6 +179,7 @@ class GateWindow(Panel):
         self.sync.leave = model.home
         self.sync.sync_now = flows.sync_now
         self.tiles.leave = self._back
+        self.tiles.go_home = model.home
         self.tiles.chose = self._chose
         self.tiles.digit = self._digit
         self.tiles.confirm = self._confirm
