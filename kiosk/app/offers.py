@@ -2,7 +2,7 @@
 """可用操作: which ticks a passage wants and which buttons it offers now (domain.md section 7.3)."""
 
 from kiosk.domain.admission import buttons, ticks_of
-from kiosk.domain.codes import Button, Direction, Tick
+from kiosk.domain.codes import Button, Direction, ScanResult, Tick, Verdict
 from kiosk.domain.passage import PassageRecord
 from kiosk.domain.temperature import GOOD
 
@@ -19,3 +19,29 @@ def offered(record: PassageRecord) -> tuple[Button, ...]:
     found = buttons(record.verdict, record.reason, wanted(record), record.ticks)
     safe = record.dir is Direction.OUT or record.outcome in GOOD or record.overridden is not None
     return found if safe else tuple(button for button in found if button is not Button.ADMIT)
+
+
+def overridable(record: PassageRecord, verdict: Verdict) -> bool:
+    """Whether the leader may put `verdict` in place of what stands; a resident's entry is never made a refusal (I3)."""
+    if record.verdict not in _OVERRIDABLE or verdict not in _OVERRIDE_TO or verdict is record.verdict:
+        return False
+    if record.final and record.verdict not in (Verdict.REFUSE, Verdict.REDIRECT):
+        return False
+    resident = record.category is not None and record.category.resident
+    known = record.person is not None or record.scan_result in _GENUINE
+    turning_back = verdict in (Verdict.REFUSE, Verdict.REDIRECT)
+    return not (turning_back and resident and known and record.dir is Direction.IN)
+
+
+_GENUINE = frozenset({ScanResult.OK, ScanResult.UNKNOWN_NEW, ScanResult.WRONG_GATE})
+_OVERRIDABLE = frozenset({Verdict.LEADER, Verdict.HOLD, Verdict.REFUSE, Verdict.REDIRECT})
+_OVERRIDE_TO = frozenset(
+    {
+        Verdict.ADMIT,
+        Verdict.ADMIT_REGISTER,
+        Verdict.ADMIT_ESCORT,
+        Verdict.HOLD,
+        Verdict.REFUSE,
+        Verdict.REDIRECT,
+    }
+)

@@ -30,11 +30,23 @@ from kiosk.app.recorder import Recorder
 from kiosk.app.roster import Roster
 from kiosk.app.showing import Showing
 from kiosk.app.views import CodeView, Line, Look, LookClass, PassageView, Shape, Shown, StatusView, Tone, TrayChip
-from kiosk.domain.codes import Button, Category, Direction, How, ReadingSource, Reason, ScanResult, Site, Tick, Verdict
+from kiosk.domain.codes import (
+    Button,
+    Category,
+    CodeColour,
+    Direction,
+    How,
+    ReadingSource,
+    Reason,
+    ScanResult,
+    Site,
+    Tick,
+    Verdict,
+)
 from kiosk.domain.events import Draft, Event
 from kiosk.domain.identity import EventId, PassageId, PassId, PersonId
 from kiosk.domain.policy import Policy
-from kiosk.domain.register import Row
+from kiosk.domain.register import Person, Row
 
 
 class Standing(StrEnum):
@@ -190,6 +202,15 @@ class StoppedDesk(Desk):
         """A vehicle."""
         del arriving, plate
         return tuple(stopped_code() for _ in occupants)
+
+    def staff_card(self, payload: bytes) -> Person | None:
+        """A duty card: nobody signs on any more."""
+        del payload
+
+    def seen(self, passage: PassageId, *, mask: bool, code: CodeColour = CodeColour.NOT_SHOWN) -> Shown:
+        """A mask, a colour."""
+        del mask, code
+        return self._stopped(passage)
 
     def reading(
         self,
