@@ -8,6 +8,8 @@ from sync.office.web.pages import (
     devices,
     import_roster,
     jobs,
+    passes,
+    people,
     report,
     report_template,
     reveal,
@@ -23,10 +25,16 @@ PAGES: tuple[Page, ...] = (
     today.PAGE,
     wall.PAGE,
     # 人员
+    people.LIST,
+    people.ONE,
     import_roster.START,
     import_roster.ONE,
     # 返沪与隔离
     screening.PAGE,
+    # 证件
+    passes.LIST,
+    passes.NEW,
+    passes.ONE,
     # 日报
     report.START,
     silent.PAGE,

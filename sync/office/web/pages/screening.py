@@ -18,10 +18,10 @@ from sync.office.store.tables import screening_tick, user
 from sync.office.store.upsert import put
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Refused, Shown
 from sync.office.web.listing import Column, Listing, sheet_of
+from sync.office.web.opened import opened
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.reporting import parameters
 from sync.office.web.visit import Visit
-from sync.wire import scopes
 
 LISTS = (
     "new_faces", "unregistered_returns", "missing_temperatures", "due_without_notice", "passes_not_returned",
@@ -53,11 +53,7 @@ class _Counted:
 
 def _lists(visit: Visit, compound: str) -> tuple[Screening, CompoundRoster]:
     lists = MorningLists(visit.office.book)
-    # Opened rows are kept while nobody changes the compound's register: no name is unsealed for every look.
-    rev = visit.office.changes.rev(visit.tx, scopes.roster(CompoundId(compound)))
-    roster = visit.house.recent.get(
-        f"roster {compound}", rev, lambda: lists.roster(visit.tx, CompoundId(compound))
-    )  # fmt: skip
+    roster = opened(visit, compound)
     day = day_of(visit.now_ms)
     params = visit.house.recent.get("parameters", (day, visit.now_ms // 60_000), lambda: parameters(visit, day))
     return lists.of_compound(visit.tx, CompoundId(compound), visit.now_ms, params, roster=roster), roster
