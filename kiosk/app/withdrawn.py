@@ -46,7 +46,7 @@ from kiosk.domain.codes import (
 from kiosk.domain.events import Draft, Event
 from kiosk.domain.identity import EventId, PassageId, PassId, PersonId
 from kiosk.domain.policy import Policy
-from kiosk.domain.register import Person, Row
+from kiosk.domain.register import Row
 
 
 class Standing(StrEnum):
@@ -203,7 +203,7 @@ class StoppedDesk(Desk):
         del arriving, plate
         return tuple(stopped_code() for _ in occupants)
 
-    def staff_card(self, payload: bytes) -> Person | None:
+    def staff_card(self, payload: bytes) -> None:
         """A duty card: nobody signs on any more."""
         del payload
 
