@@ -6,7 +6,7 @@ each application. Nobody who has a pass that is good gets a second one; whoever 
 his own evidence decides. Expiry is staggered by building, so that not all cards of a compound end on one day.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -85,7 +85,7 @@ class FirstIssue:
                 told(number, len(people))
         return BatchDone(signed, left)
 
-    def _left_out(self, person: Person, holders: set[object], isolated: set[object]) -> str | None:
+    def _left_out(self, person: Person, holders: Collection[object], isolated: Collection[object]) -> str | None:
         if person.id in holders:
             return "HAS_PASS"
         if person.id in isolated or person.category not in _KINDS:
