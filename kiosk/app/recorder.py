@@ -9,9 +9,10 @@ from typing import cast
 from kiosk.app.ports import Clock, GateIdentity, GateStore, Ids, LiveChange
 from kiosk.domain.codes import ClockState
 from kiosk.domain.events import Body, ClockSet, Draft, Event
+from kiosk.domain.folding import Folding
 from kiosk.domain.identity import EventId, OperatorId
 from kiosk.domain.instants import DAY_MS, Instant
-from kiosk.domain.present import Change, Folding, Number, Present, Until, to_doc
+from kiosk.domain.present import Change, Number, Present, Until, to_doc
 
 BACK_MS = 120_000
 """R02: so far may the clock stand before the newest stored event."""

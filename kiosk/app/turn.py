@@ -21,11 +21,12 @@ from kiosk.domain.admission import (
 from kiosk.domain.codes import CaseKind, Direction, Priority, Reason, RefusedInput, TempOutcome, Told, Verdict
 from kiosk.domain.codes import Note as Remark
 from kiosk.domain.events import Body, CaseOpened, Event, PermitUse
+from kiosk.domain.folding import Folding
 from kiosk.domain.identity import CaseId, EventId, PassageId, ShiftId
 from kiosk.domain.isolation import permit_valid
 from kiosk.domain.passage import PassageRecord, fold, step_of
 from kiosk.domain.policy import Policy
-from kiosk.domain.present import Case, Folding
+from kiosk.domain.present import Case
 from kiosk.domain.temperature import GOOD
 
 
