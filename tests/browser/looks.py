@@ -5,14 +5,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
+from kiosk.domain.instants import shanghai
 from tests.browser.lively import accounts, morning, plan
 from tests.integration.street import serving
 from tests.integration.test_office_page import CHROMIUM, QUIET
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "admin": ("/", "/wall", "/approvals", "/report", "/silent", "/report/template"),
+    "admin": ("/", "/wall", "/approvals", "/report/TODAY", "/silent", "/report/template"),
 }
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 
@@ -36,17 +37,27 @@ def main(out: Path, only: str = "") -> None:
             page.fill("#password", "correct horse battery")
             page.keyboard.press("Enter")
             page.wait_for_url(f"{running.url}/")
+            _report(page, running.url)
             for path in paths:
                 if only and only not in path:
                     continue
+                at = path.replace("TODAY", f"{shanghai(running.office.clock.wall_ms()):%Y-%m-%d}")
                 for language in ("zh_CN", "en"):
                     for size, (width, height) in SIZES.items():
                         page.set_viewport_size({"width": width, "height": height})
-                        page.goto(f"{running.url}{path}{'&' if '?' in path else '?'}lang={language}")
-                        name = path.strip("/").replace("/", "-").replace("?", "-") or "today"
+                        page.goto(f"{running.url}{at}{'&' if '?' in at else '?'}lang={language}")
+                        name = at.strip("/").replace("/", "-").replace("?", "-") or "today"
                         page.screenshot(path=out / f"{login}-{name}-{language}-{size}.png", full_page=size == "phone")
             context.close()
         browser.close()
+
+
+def _report(page: Page, url: str) -> None:
+    """Today's report is made, so that there is one to look at."""
+    page.goto(f"{url}/wall")
+    today = page.evaluate("new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)")
+    if page.goto(f"{url}/report/{today}").ok:
+        page.locator("form[action$='/make'] button").click()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from kiosk.domain.log.canonical import canonical_bytes, read_canonical
+from kiosk.domain.log.canonical import NotCanonical, canonical_bytes, read_canonical
 from kiosk.domain.log.chain import next_hash
 from sync.office.store.engine import one_at_a_time
 from sync.office.store.tables import audit
@@ -52,9 +52,11 @@ class Audit:
 
     def newest(self, tx: Connection, before: int | None = None, limit: int = 50) -> Iterator[dict[str, Any]]:
         """Entries from the newest back, or from before a number."""
-        query = select(audit.c.canon).order_by(audit.c.seq.desc()).limit(limit)
-        for row in tx.execute(query if before is None else query.where(audit.c.seq < before)):
-            yield read_canonical(row.canon)
+        c = audit.c
+        query = select(c.seq, c.at_ms, c.canon).order_by(c.seq.desc()).limit(limit)
+        for row in tx.execute(query if before is None else query.where(c.seq < before)):
+            # An entry that was changed must not hide the others: it stands there with its number alone.
+            yield {"who": "", "what": _UNREADABLE, **_read(row.canon), "seq": row.seq, "at": row.at_ms}
 
     def count(self, tx: Connection) -> int:
         """How many entries there are."""
@@ -70,3 +72,13 @@ class Audit:
                 return expected
             before, expected = row.hash, expected + 1
         return None
+
+
+_UNREADABLE = "unreadable"
+
+
+def _read(canon: object) -> dict[str, Any]:
+    try:
+        return read_canonical(canon) if isinstance(canon, bytes) else {}
+    except NotCanonical:
+        return {}

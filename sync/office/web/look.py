@@ -4,7 +4,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -36,6 +36,18 @@ class NavGroup:
     here: bool
 
 
+@cache
+def _templates() -> Environment:
+    """The templates, compiled once for the process."""
+    found = Environment(
+        loader=PackageLoader("sync.office.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    found.filters["clock"] = lambda ms: "" if ms is None else f"{shanghai(ms):%m-%d %H:%M}"
+    found.filters["hm"] = lambda ms: "" if ms is None else f"{shanghai(ms):%H:%M}"
+    return found
+
+
 class Look:
     """版面: one per office."""
 
@@ -43,12 +55,7 @@ class Look:
         """Take the pages for the navigation; `demo` marks every page 演示."""
         self._pages = [page for page in pages if "{" not in page.path and not page.stands_for]
         self._demo = demo
-        self._templates = Environment(
-            loader=PackageLoader("sync.office.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self._templates.filters["clock"] = lambda ms: "" if ms is None else f"{shanghai(ms):%m-%d %H:%M}"
-        self._templates.filters["hm"] = lambda ms: "" if ms is None else f"{shanghai(ms):%H:%M}"
+        self._templates = _templates()
         self._files = {name: files("sync.office.web").joinpath(name).read_bytes() for name in _FILES}
 
     def file(self, name: str) -> Response:

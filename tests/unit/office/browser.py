@@ -19,6 +19,7 @@ class Page:
     headers: dict[str, str]
     text: str
     set_cookies: tuple[str, ...]
+    content: bytes = b""
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Browser:
 
         await self.app(scope, receive, send)
         raw = [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
-        text = b"".join(message.get("body", b"") for message in sent[1:]).decode()
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        text = content.decode(errors="replace")
         cookies = tuple(value for name, value in raw if name == "set-cookie")
-        return Page(sent[0]["status"], dict(raw), text, cookies)
+        return Page(sent[0]["status"], dict(raw), text, cookies, content)

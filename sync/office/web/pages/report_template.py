@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """`/report/template` 区报表模板: the district's xlsx, kept with its mapping of cells to columns, previewed."""
 
-from sync.office.print.fill_xlsx import LARGEST, FillFault, sheet_names
-from sync.office.service.district_sheet import DistrictSheets, MappingFault, Place, Template, filled, read_mapping
+from sync.office.print.fill_xlsx import LARGEST, FillFault, fill, sheet_names
+from sync.office.service.district_sheet import DistrictSheets, MappingFault, Place, Template, read_mapping
 from sync.office.service.report import STREET, DailyReport, yesterday
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown
 from sync.office.web.page import Group, Page, Post
@@ -70,7 +70,7 @@ def _shown(visit: Visit, template: Template, text: str) -> Shown:
     names = sheet_names(template.content)
     values = {
         "template": template, "mapping": text, "sheets": () if isinstance(names, FillFault) else names,
-        "columns": sorted(set(column_names(visit).values())), "choices": choices, "line": 0, "cells": [],
+        "columns": sorted(set(column_names(visit).values())), "choices": choices, "line": 0, "where": "", "cells": [],
     }  # fmt: skip
     if isinstance(places, MappingFault):
         values["line"] = places.line
@@ -78,10 +78,10 @@ def _shown(visit: Visit, template: Template, text: str) -> Shown:
     day = yesterday(visit.now_ms)
     made = reports_of(visit).of_scopes(visit.tx, day, [STREET, *(place.scope for place in places if place.scope)])
     shown = made.get(STREET)
-    if shown is not None:
-        told = filled(template, places, shown, made, lambda code: visit.t(f"report_status.{code}"))
-        if isinstance(told, FillFault):
-            return Shown("template.html", values, {"mapping": f"office.template.faults.{told.code}"})
+    told = fill(template.content, {(place.sheet, place.cell): 0 for place in places})
+    if isinstance(told, FillFault):
+        values["where"] = told.where
+        return Shown("template.html", values, {"mapping": f"office.template.faults.{told.code}"})
     values["cells"] = [(place, _value(place, shown, made)) for place in places]
     return Shown("template.html", values)
 
