@@ -50,9 +50,11 @@ STREET = StreetPlan(
 )
 
 
-def founding(*, password: str = "correct horse battery", demo: bool = True, street: StreetPlan = STREET) -> Founding:
+def founding(
+    *, password: str = "correct horse battery", demo: bool = True, street: StreetPlan = STREET, db: str = ""
+) -> Founding:
     return Founding(
-        OfficeSettings("甘泉路街道", "https://127.0.0.1:1", ("127.0.0.1",), "127.0.0.1", 0, "", demo),
+        OfficeSettings("甘泉路街道", "https://127.0.0.1:1", ("127.0.0.1",), "127.0.0.1", 0, db, demo),
         street,
         FirstUser("admin", "管理员", password),
         FirstLeader("王门长", "246810"),
@@ -76,12 +78,12 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path, street: StreetPlan = STREET) -> Iterator[Running]:
-    """Found an office in the folder and serve it on a free port."""
+def serving(folder: Path, street: StreetPlan = STREET, db: str = "") -> Iterator[Running]:
+    """Found an office in the folder and serve it on a free port; `db`: its database, else a file in the folder."""
     clock = SystemClock()
     ids = FreshIds(clock)
     steps: list[Birth] = []
-    founded = found_office(folder, founding(street=street), clock, ids, steps.append)
+    founded = found_office(folder, founding(street=street, db=db), clock, ids, steps.append)
     home = OfficeHome(folder)
     office = open_office(folder, clock, ids)
     side = OfficeSide(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(None))

@@ -26,13 +26,22 @@ from sync.office.init import (
     found_office,
 )
 from tests.integration.street import C1, Running, Tablet, enrolled, founding, held, serving
+from tests.postgres import ENGINES, Cluster
 from ui.cli.enrolling import OwnKey
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with serving(tmp_path_factory.mktemp("street") / "office") as found:
+@pytest.fixture(scope="module", params=ENGINES)
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("street") / "office"
+    if request.param == "sqlite":
+        with serving(folder) as found:
+            yield found
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    url = cluster.fresh()
+    with serving(folder, db=url) as found:
         yield found
+    cluster.drop(url)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from kiosk.domain.log.chain import first_hash
 from kiosk.domain.trust.statements import Receipt
 from sync.office.store.prepared import Prepared, given
 from sync.office.store.tables import device, device_epoch, nonce_seen, receipt
-from sync.office.store.upsert import add_new, put, upsert_if
+from sync.office.store.upsert import add_new, put, put_if
 
 
 class DeviceState(StrEnum):
@@ -180,7 +180,7 @@ class Devices:
         """Whether this nonce was not seen from the device in the last ten minutes; it counts as seen now."""
         row = {"device_id": device_id, "nonce": nonce, "at_ms": at_ms}
         # The row itself decides, also between processes; one that is too old to count is taken over.
-        taken = tx.execute(upsert_if(tx, nonce_seen, row, nonce_seen.c.at_ms < at_ms - NONCE_KEPT_MS)).rowcount == 1
+        taken = put_if(tx, nonce_seen, row, nonce_seen.c.at_ms < at_ms - NONCE_KEPT_MS)
         if taken and tx.dialect.name != "sqlite":
             # A nonce need not outlive a power cut: what it guards is harmless when it comes twice.
             tx.execute(text("SET LOCAL synchronous_commit = off"))

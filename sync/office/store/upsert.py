@@ -62,9 +62,10 @@ def count_up(tx: Connection, table: Table, key: str, value: str, counter: str, b
     return int(tx.execute(statement.returning(table.c[counter])).scalar_one())
 
 
-def upsert_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as `_insert`
-    """`INSERT`, or overwrite the row of the same key where `condition` holds of it: run, its row count is 1 or 0."""
+def put_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: ColumnElement[bool]) -> bool:
+    """Insert a row, or overwrite the one of the same key if `condition` holds of it; whether either was done."""
     key = [column.name for column in table.primary_key]
     statement = _insert(tx.dialect.name, table).values(**row)
     changed = {name: statement.excluded[name] for name in row if name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=changed, where=condition)
+    statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=condition)
+    return tx.execute(statement.returning(table.c[key[0]])).first() is not None
