@@ -14,11 +14,11 @@ from ui.leader_worker import LeaderWorker
 from ui.skin import Skin
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader_desk import DeskParts, LeaderDesk, Pins
-from ui.viewmodels.leader_home import HomePage
+from ui.viewmodels.leader_home import FIRST
 from ui.viewmodels.leader_tools import LeaderTools, Place, SelfTest, SheetForm, Slip, Written
 from ui.viewmodels.stage import Stage
-from ui.views.leader_print import print_slip, printer_name, sheet_pdf, slip_pdf
-
+from ui.views.leader_print import sheet_pdf, slip_pdf
+from ui.views.leader_printer import print_slip, printer_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,4 @@ def leader_desk(gate: OpenGate, around: Around) -> LeaderDesk:
     )
     door = LeaderDoor(gate.app, files.review())
     parts = DeskParts(door, around.pins, LeaderWorker(), tools)
-    return LeaderDesk(parts, around.stage, around.model, HomePage)
-
-
+    return LeaderDesk(parts, around.stage, around.model, FIRST)

@@ -25,7 +25,7 @@ from ui.leader_door import LeaderDoor
 from ui.leader_worker import Failed, done
 from ui.tokens import INDOOR, Theme
 from ui.viewmodels.leader_desk import DeskParts, LeaderDesk
-from ui.viewmodels.leader_home import HomePage
+from ui.viewmodels.leader_home import FIRST
 from ui.viewmodels.leader_tools import LeaderTools, Place, SelfTest, SheetForm, Slip, TestRow, Written
 from ui.views.leader_print import sheet_pdf, slip_pdf
 
@@ -79,7 +79,7 @@ class LeaderStand(HouseStand):
         )
         review = FolderReview(self.house.store._folder)
         parts = DeskParts(LeaderDoor(self.house.app, review), self.door.pin, at_once, tools)
-        self.desk = LeaderDesk(parts, self.stage, self.model, HomePage)
+        self.desk = LeaderDesk(parts, self.stage, self.model, FIRST)
         self.window.lead(lambda: self.desk)
 
     def _tone(self) -> None:

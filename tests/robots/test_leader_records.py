@@ -84,7 +84,7 @@ def test_an_override_needs_a_reason_and_the_pin_again_and_keeps_both_verdicts(le
     leader.sees("已记录")
     (over,) = leader.kept(Override)
     assert (over.old_verdict, over.verdict, over.why) == (Verdict.LEADER, Verdict.ADMIT, "phoned")
-    assert over.by == leader.stand.door.app.facts.roster.operators()[2].id
+    assert over.by == leader.house.app.facts.roster.operators()[2].id
     leader.sees("改判 请门长处理 → 放行 电话核实过 李*").back().back().goes("overrides").sees("共 1 次")
 
 

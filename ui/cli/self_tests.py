@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ui.cli.doctor_checks import CHECKS, Place, Row, State, examined
 from ui.viewmodels.leader_tools import SelfTest, TestRow
-from ui.views.leader_print import printer_name
+from ui.views.leader_printer import printer_name
 
 if TYPE_CHECKING:
     from ui.compose import Kiosk

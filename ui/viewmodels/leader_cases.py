@@ -10,6 +10,7 @@ from kiosk.domain.present import Case, Step
 from ui.leader_door import Resting
 from ui.viewmodels.leader_asks import ChoiceAsk, ask_pin
 from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
+from ui.viewmodels.leader_issuing import IssuingPage
 from ui.viewmodels.leader_log import PassageDetail, clock
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, Text
 
@@ -269,8 +270,6 @@ class WorkList(Paged):
         if item is None:
             return
         if item.kind == "PRINT":
-            from ui.viewmodels.leader_issuing import IssuingPage
-
             self.desk.open(IssuingPage(self.desk))
             return
         case = CaseId(f"{item.id[:-2]}00")

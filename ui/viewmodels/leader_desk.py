@@ -73,13 +73,18 @@ class DeskParts:
     tools: LeaderTools
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The pages that a visit begins with: the PIN (which hands on whose it is), then the first page."""
+
+    pin: Callable[["LeaderDesk", Callable[[OperatorId], None]], Section]
+    home: Callable[["LeaderDesk"], Section]
+
+
 class LeaderDesk:
     """门长台."""
 
-    def __init__(
-        self, parts: DeskParts, stage: Stage, model: GateModel, home: Callable[["LeaderDesk"], Section]
-    ) -> None:
-        """`home` makes the first page once the PIN is right."""
+    def __init__(self, parts: DeskParts, stage: Stage, model: GateModel, first: First) -> None:
         self.door = parts.door
         self.pins = parts.pins
         self.tools = parts.tools
@@ -87,7 +92,7 @@ class LeaderDesk:
         self.operator: OperatorId | None = None
         self._background = parts.background
         self._stage = stage
-        self._home = home
+        self._first = first
         self._stack: list[Section] = []
         self._visit = 0
         self._here: Callable[[], None] = lambda: None
@@ -98,11 +103,10 @@ class LeaderDesk:
 
     def begin(self, first: Callable[["LeaderDesk"], Section] | None = None) -> None:
         """门长: the PIN first, then the first page (and `first` on it)."""
-        from ui.viewmodels.leader_asks import PinAsk
 
         def entered(operator: OperatorId) -> None:
             self.operator = operator
-            self._stack = [self._home(self)]
+            self._stack = [self._first.home(self)]
             self._stack[0].opened()
             if first is not None:
                 self.open(first(self))
@@ -111,7 +115,7 @@ class LeaderDesk:
 
         self._visit += 1
         self.operator = None
-        self._stack = [PinAsk(self, Line("leader.pin"), entered)]
+        self._stack = [self._first.pin(self, entered)]
         self.redraw()
 
     def call(self, first: Callable[["LeaderDesk"], Section], here: Callable[[], None]) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""导出与核对: the redacted shift sheet to a stick, recorded before it has its name; the log checked, in words (5.13)."""
+"""导出与核对: the redacted sheet to a stick, recorded before it has its name; the log checked, in words (5.13)."""
 
 from collections.abc import Mapping
 

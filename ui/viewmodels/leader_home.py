@@ -6,9 +6,9 @@ from collections.abc import Callable
 from kiosk.app.views import Line
 from kiosk.domain.events import HomeTemp
 from kiosk.domain.instants import DAY_MS
-from ui.viewmodels.leader_asks import ask_pin, ask_why
+from ui.viewmodels.leader_asks import PinAsk, ask_pin, ask_why
 from ui.viewmodels.leader_cases import CaseList, GatesList, WorkList
-from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
+from ui.viewmodels.leader_desk import First, LeaderDesk, Section, outcome
 from ui.viewmodels.leader_export import ExportPage, VerifyPage
 from ui.viewmodels.leader_isolation import IsolationList, PermitList
 from ui.viewmodels.leader_issuing import IssuingPage
@@ -56,7 +56,9 @@ class HomePage(Section):
                 Line("leader_home.isolated", {"n": len(isolated), "missing": missing}), _role(bool(missing)),
             ),
             LeaderTile("permits", Line("leader_home.permits"), _n("leader_home.n", len(door.permits()))),
-            LeaderTile("issuing", Line("leader_home.issuing"), _n("leader_home.print", print_jobs), _role(bool(print_jobs))),
+            LeaderTile(
+                "issuing", Line("leader_home.issuing"), _n("leader_home.print", print_jobs), _role(print_jobs > 0)
+            ),
             LeaderTile("export", Line("leader_home.export")),
             LeaderTile("verify", Line("leader_home.verify")),
             LeaderTile("selftest", Line("leader_home.selftest")),
@@ -112,9 +114,13 @@ class HomePage(Section):
         self.desk.until(self, outcome(done, Line("leader_home.stale_done")))
 
 
+FIRST = First(lambda desk, entered: PinAsk(desk, Line("leader.pin"), entered), HomePage)
+"""门长台从密码和首页开始."""
+
+
 def _n(key: str, count: int) -> Text:
     return Line(key, {"n": count})
 
 
-def _role(pressing: bool) -> str:
+def _role(pressing: object) -> str:
     return "AMBER" if pressing else "NORMAL"

@@ -93,7 +93,7 @@ class IsolatedPerson(Section):
                 facts=(Fact(Line("isolation_state.RELEASED"), strong=True),),
             )  # fmt: skip
         facts = [Fact((Line(f"isolation_state.{row.state.value}"), Line("leader_isolation.day", {"n": row.day}),
-                       Line("leader_isolation.until", {"day": row.last_day.strftime("%m-%d")})), strong=True)]  # fmt: skip
+                       Line("leader_isolation.until", {"day": f"{row.last_day:%m-%d}"})), strong=True)]  # fmt: skip
         facts += [Fact((Line("leader_isolation.missed"), _slot(key)), grave=True) for key in row.missing]
         facts += [Fact((Line("leader_isolation.taken"), *self._taken(key))) for key in row.taken_today]
         keys = (

@@ -47,8 +47,8 @@ class IssuingPage(Section):
         )
         sub = Line("leader_issue.sub", {"n": len(waiting), "print": len(jobs)})
         return LeaderPage(
-            "screen.leader.issuing", Line("leader_home.issuing"), sub, self.notice, tuple(facts), tuple(tiles[:8]), keys,
-            tile_mm=66.0,
+            "screen.leader.issuing", Line("leader_home.issuing"), sub, self.notice, tuple(facts), tuple(tiles[:8]),
+            keys, tile_mm=66.0,
         )  # fmt: skip
 
     def _signed(self, one: Applied) -> bool:

@@ -9,6 +9,7 @@ from kiosk.app.showing import degrees
 from kiosk.app.views import Line
 from kiosk.domain.codes import Verdict
 from kiosk.domain.events import (
+    Body,
     Checklist,
     Correction,
     Event,
@@ -216,42 +217,25 @@ class PassageDetail(Section):
     def step_text(self, event: Event) -> Text:
         """One event in words; None for what says nothing to a reader."""
         at = shanghai(event.at_ms).strftime("%H:%M:%S")
+        said = _at_the_lane(event.body) or self._by_a_leader(event.body)
+        return None if said is None else (at, *said)
+
+    def _by_a_leader(self, body: Body) -> tuple[Line | str, ...] | None:
         name = self.desk.door.operator_name
-        match event.body:
-            case PassageStep(verdict=verdict, reason=reason) as step if verdict or reason or step.button:
-                told = Line(f"verdict.{verdict.value}") if verdict is not None else ""
-                pressed = Line(f"leader_log.button_{step.button.value}") if step.button is not None else ""
-                why = Line(f"reason.{reason.value}") if reason is not None else ""
-                return (at, told, why, step.rule or "", pressed, Line("leader_log.through") if step.recorded else "")
-            case PassageStep(recorded=True):
-                return (at, Line("leader_log.through"))
-            case ReadingTaken(temp_dc=tenths) as taken:
-                temp = degrees(tenths or 0)
-                source = Line(f"reading_source.{taken.source.value}")
-                return (
-                    at,
-                    f"{temp}℃",
-                    Line(f"site.{taken.site.value}"),
-                    Line(f"validity.{taken.validity.value}"),
-                    source,
-                )
-            case Refusal():
-                return (at, Line("temp_outcome.REFUSED"))
-            case Checklist(items=items):
-                return (at, Line("leader_log.ticked"), *(Line(f"tick.{item.value}") for item in items))
+        match body:
             case Override() as over:
                 second = (Line("leader_log.and"), name(over.second_by)) if over.second_by else ()
-                return (at, Line("leader_log.overrode"), Line(f"verdict.{over.old_verdict.value}"), "→",
-                        Line(f"verdict.{over.verdict.value}"), _flat(why_text(over.why)), name(over.by), *second)  # fmt: skip
+                verdicts = (Line(f"verdict.{over.old_verdict.value}"), "→", Line(f"verdict.{over.verdict.value}"))
+                return (Line("leader_log.overrode"), *verdicts, _flat(why_text(over.why)), name(over.by), *second)
             case Correction(void=True) as undone:
-                return (at, Line("leader_log.voided"), _flat(why_text(undone.why)), name(undone.by))
+                return (Line("leader_log.voided"), _flat(why_text(undone.why)), name(undone.by))
             case Correction(old=old, new=new) as changed:
-                return (at, Line("leader_log.corrected"), _temp(old), "→", _temp(new), name(changed.by))
+                return (Line("leader_log.corrected"), _temp(old), "→", _temp(new), name(changed.by))
             case LateEntry() as late:
-                return (at, Line("leader_log.late", {"time": clock(late.paper_at)}), late.entered_by)
+                return (Line("leader_log.late", {"time": clock(late.paper_at)}), late.entered_by)
             case RemoteApproval() as asked:
                 who = name(asked.by) if asked.by else ""
-                return (at, Line(f"leader_log.remote_{asked.answer}", {"n": asked.request}), who)
+                return (Line(f"leader_log.remote_{asked.answer}", {"n": asked.request}), who)
             case _:
                 return None
 
@@ -310,6 +294,27 @@ class PassageDetail(Section):
     def _after(self, shown: object) -> None:
         self.desk.until(self, outcome(shown, Line("leader_desk.done")))  # type: ignore[arg-type]
         self.desk.model.refresh()
+
+
+def _at_the_lane(body: Body) -> tuple[Line | str, ...] | None:
+    """What the volunteer did and what the rules said."""
+    match body:
+        case PassageStep(verdict=verdict, reason=reason) as step if verdict or reason or step.button:
+            told = Line(f"verdict.{verdict.value}") if verdict is not None else ""
+            why = Line(f"reason.{reason.value}") if reason is not None else ""
+            pressed = Line(f"leader_log.button_{step.button.value}") if step.button is not None else ""
+            return (told, why, step.rule or "", pressed, Line("leader_log.through") if step.recorded else "")
+        case PassageStep(recorded=True):
+            return (Line("leader_log.through"),)
+        case ReadingTaken() as taken:
+            how = (Line(f"site.{taken.site.value}"), Line(f"validity.{taken.validity.value}"))
+            return (f"{degrees(taken.temp_dc or 0)}℃", *how, Line(f"reading_source.{taken.source.value}"))
+        case Refusal():
+            return (Line("temp_outcome.REFUSED"),)
+        case Checklist(items=items):
+            return (Line("leader_log.ticked"), *(Line(f"tick.{item.value}") for item in items))
+        case _:
+            return None
 
 
 MOST_STEPS = 11

@@ -162,23 +162,3 @@ def _pdf(file: Path, wide: float, high: float, *, landscape: bool) -> QPdfWriter
 def _must_be_there(file: Path) -> None:
     if not file.is_file() or file.stat().st_size == 0:
         raise OSError(5, "not written", str(file))
-
-
-def printer_name() -> str | None:
-    """The printer that the system prefers; None where there is none."""
-    from PySide6.QtPrintSupport import QPrinterInfo
-
-    found = QPrinterInfo.defaultPrinter()
-    return None if found.isNull() else found.printerName()
-
-
-def print_slip(name: str, heading: str, lines: Sequence[str], serial: str, modules: Modules | None) -> None:
-    """Send a slip to a printer of the system; raises `OSError` where it does not take it."""
-    from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
-
-    printer = QPrinter(QPrinterInfo.printerInfo(name), QPrinter.PrinterMode.HighResolution)
-    printer.setPageSize(QPageSize(QSizeF(*PAPER_MM), QPageSize.Unit.Millimeter))
-    printer.setFullPage(True)
-    paint_slip(printer, heading, lines, serial, modules)
-    if printer.printerState() is QPrinter.PrinterState.Error:
-        raise OSError(5, "the printer refuses", name)
