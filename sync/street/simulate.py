@@ -27,7 +27,7 @@ from sync.street.morning import Arrival
 from sync.street.simulate_compare import Difference, compare, gate_log, office_log
 from sync.street.simulate_figures import RECOVERED_MS, Outcome, Sample, Wave, wave_figure
 from sync.street.simulate_gate import SimGate, Turned
-from sync.street.simulate_net import Answering, OfficeQueue, Stopwatch, Traffic, VirtualLine
+from sync.street.simulate_net import Answering, OfficeQueue, Traffic, VirtualLine, Watches
 from sync.street.simulate_people import District, district
 from sync.street.simulate_plan import MIDNIGHT_MS, Outage, Plan
 from sync.wire import scopes
@@ -77,21 +77,21 @@ class Simulation:
         self,
         plan: Plan,
         folder: Path,
-        stopwatch: Stopwatch,
+        watches: Watches,
         progress: Progress = lambda _what, _done, _of: None,
         db_url: str | None = None,
         doubles: Doubles | None = None,
         *,
         gates_folder: Path | None = None,
     ) -> None:
-        """`stopwatch`: real seconds; `db_url`: an empty database, else SQLite in the folder.
+        """`watches`: real seconds; `db_url`: an empty database, else SQLite in the folder.
 
         `gates_folder`: where the gates' files go, of which no time is measured; else beside the office.
         """
         self._plan = plan
         self._folder = folder
         self._gates_folder = gates_folder or folder
-        self._stopwatch = stopwatch
+        self._watches = watches
         self._progress = progress
         self._doubles = doubles or Doubles()
         self._db_url = db_url
@@ -114,7 +114,7 @@ class Simulation:
 
     def run(self) -> Outcome:
         """Set up, play, compare. Ctrl-C ends the playing: what was measured so far is told, nothing is compared."""
-        begun = self._stopwatch()
+        begun = self._watches.wall()
         try:
             self._set_up()
             for number in range(self._plan.days):
@@ -141,7 +141,7 @@ class Simulation:
         self._street = found_office(self._folder, self._clock, ids, people.compounds, people.gates, self._db_url)
         self._street.office.exchange.pacing = Pacing(REQUESTS_PER_S * plan.processes)
         self._queue = OfficeQueue(
-            self._doubles.answering(self._street), self._clock, plan, self._stopwatch, self._traffic
+            self._doubles.answering(self._street), self._clock, plan, self._watches, self._traffic
         )
         people.sign(self._street.keys, self._clock.wall_ms())
         self._unrevoked = [card.pass_id for card in people.cards.values()]
@@ -331,6 +331,7 @@ class Simulation:
             answers_ms=tuple(traffic.took_ms), delays_ms=tuple(measured.delays), revoked_ms=tuple(measured.revoked),
             sighted_ms=tuple(measured.sighted), samples=tuple(measured.samples), in_vain=traffic.in_vain,
             lost_requests=traffic.lost, queue_ms=traffic.queue_ms, office_busy_s=traffic.busy_ms / 1_000,
-            online_s=(plan.length_ms * plan.days - shut) / 1_000, real_s=self._stopwatch() - begun,
+            office_wall_s=traffic.wall_ms / 1_000,
+            online_s=(plan.length_ms * plan.days - shut) / 1_000, real_s=self._watches.wall() - begun,
             interrupted=self._interrupted,
         )  # fmt: skip

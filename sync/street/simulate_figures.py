@@ -115,7 +115,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """模拟结果: times in virtual ms, but `real_s` and `office_busy_s`."""
+    """模拟结果: times in virtual ms, but `real_s`; `office_busy_s` as charged, `office_wall_s` by the wall."""
 
     gates: int
     difference: Difference
@@ -133,6 +133,7 @@ class Outcome:
     lost_requests: int
     queue_ms: int
     office_busy_s: float
+    office_wall_s: float
     online_s: float
     real_s: float
     interrupted: bool = False

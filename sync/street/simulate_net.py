@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The way to the office in virtual time: the distance, the queue before the office, what gets lost on the way.
 
-The office answers for real, and what it took in real seconds is how long it is busy in virtual ones; a request that
-finds all its processes busy waits its turn. Nobody waits in real time.
+The office answers for real, and what that took is how long it is busy in virtual time; a request that finds all its
+processes busy waits its turn. Nobody waits in real time. What it took is by default its processor time, which others on
+the machine do not change; by the wall, the disk and a database server beside it count too.
 """
 
 from collections.abc import Callable
@@ -22,6 +23,14 @@ Answering = Callable[[Request], Answer]
 Stopwatch = Callable[[], float]
 
 
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """秒表: real seconds by the wall, and those that are charged to the office in virtual time."""
+
+    wall: Stopwatch
+    charged: Stopwatch
+
+
 @dataclass(slots=True)
 class Traffic:
     """往来: what arrived at the office and when (virtual ms), how long each took there and back, what never arrived."""
@@ -31,6 +40,7 @@ class Traffic:
     in_vain: int = 0
     lost: int = 0
     busy_ms: float = 0.0
+    wall_ms: float = 0.0
     queue_ms: int = 0
     """The longest that a request stood before the office."""
 
@@ -38,15 +48,13 @@ class Traffic:
 class OfficeQueue:
     """办公室前的队: answers in the order of arrival, `processes` at a time."""
 
-    def __init__(
-        self, answer: Answering, clock: SettableClock, plan: Plan, stopwatch: Stopwatch, traffic: Traffic
-    ) -> None:
-        """Take the office, its clock, the real clock that says how long an answer took, and what to count in."""
+    def __init__(self, answer: Answering, clock: SettableClock, plan: Plan, watches: Watches, traffic: Traffic) -> None:
+        """Take the office, its clock, what says how long an answer took, and what to count in."""
         self.traffic = traffic
         self._answer = answer
         self._clock = clock
         self._free_at: list[float] = [0.0] * plan.processes
-        self._stopwatch = stopwatch
+        self._watches = watches
         heapify(self._free_at)
 
     def ask(self, request: Request, at_ms: int) -> tuple[Answer, int]:
@@ -55,9 +63,10 @@ class OfficeQueue:
         self.traffic.arrived.append(at_ms)
         self.traffic.queue_ms = max(self.traffic.queue_ms, round(starts) - at_ms)
         self._clock.go_to(max(self._clock.wall_ms(), round(starts)))
-        begun = self._stopwatch()
+        begun, begun_wall = self._watches.charged(), self._watches.wall()
         answer = self._answer(request)
-        spent_ms = (self._stopwatch() - begun) * 1_000
+        spent_ms = (self._watches.charged() - begun) * 1_000
+        self.traffic.wall_ms += (self._watches.wall() - begun_wall) * 1_000
         self.traffic.busy_ms += spent_ms
         heapreplace(self._free_at, starts + spent_ms)
         return answer, round(starts + spent_ms)

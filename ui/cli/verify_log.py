@@ -43,6 +43,6 @@ def command(
     if report.whole:
         print(report.line())
         return
-    for finding in report.findings:
-        print(finding.line())
+    for line in dict.fromkeys(finding.line() for finding in report.findings):
+        print(line)  # a receipt may lie in the file and beside it
     raise typer.Exit(1)

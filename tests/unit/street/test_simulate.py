@@ -25,6 +25,7 @@ from sync.street.simulate_figures import (
     most_within,
     percentile,
 )
+from sync.street.simulate_net import Watches
 from sync.street.simulate_plan import Plan
 from sync.street.simulate_plot import plot
 
@@ -41,7 +42,7 @@ def played(plan: Plan, doubles: Doubles | None = None) -> Outcome:
     # what is tested is not a disk
     shared = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
-        return Simulation(plan, Path(folder), lambda: next(ticks), doubles=doubles).run()
+        return Simulation(plan, Path(folder), Watches(lambda: 0.0, lambda: next(ticks)), doubles=doubles).run()
 
 
 def test_everything_that_the_gates_wrote_is_at_the_office_once_and_in_order() -> None:
