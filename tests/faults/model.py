@@ -334,7 +334,7 @@ def play(examples: int, number: int, *, steps: int = 30, shrink: bool = True) ->
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, phases=phases,
         verbosity=Verbosity.normal, suppress_health_check=list(HealthCheck), print_blob=False,
     )  # fmt: skip
-    run_state_machine_as_test(seed(number)(StreetModel), settings=chosen)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(seed(number)(StreetModel), settings=chosen)
 
 
 def main(arguments: list[str]) -> int:

@@ -50,7 +50,7 @@ class DropsWhatIsRefused:
 def drop_on_400(town: Town) -> None:
     """Plant it at every gate."""
     for gate in town.gates:
-        gate.wrapped = DropsWhatIsRefused  # type: ignore[return-value]
+        gate.wrapped = DropsWhatIsRefused  # type: ignore[assignment]
         gate.restart()
 
 

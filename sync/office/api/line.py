@@ -29,7 +29,17 @@ from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, Lin
 from sync.office.http_signature import SignatureFault, Signed, verify_request
 from sync.wire.faults import FaultCode, WireFault
 from sync.wire.limits import EVENT_BYTES, PROTO_MAX, PROTO_MIN, SERVER_BYTES, SERVER_EVENTS
-from sync.wire.messages import SNAPSHOT_SIGNATURE_HEADER, EnrolRequest, OrderText, SyncRequest
+from sync.wire.messages import (
+    SNAPSHOT_SIGNATURE_HEADER,
+    EnrolAnswer,
+    EnrolRequest,
+    EventsPage,
+    Health,
+    Message,
+    OrderText,
+    SyncAnswer,
+    SyncRequest,
+)
 from sync.wire.packing import deflate, inflate
 from sync.wire.strict import convert, encode, load
 
@@ -217,13 +227,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """一个接口: method, path, who answers, and how large a body may be (packed)."""
+    """一个接口: method, path, who answers, how large a body may be (packed); what it takes and gives as JSON."""
 
     method: str
     path: str
     answer: Callable[[Line, LineRequest, dict[str, str]], LineAnswer]
     body_limit: int
     summary: str
+    takes: type[Message] | None = None
+    gives: type[Message] | None = None
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -235,13 +247,16 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]{1,64})", path))
 
 
+_HEALTH = "server, epoch, versions and time; never an acknowledgement"
+_ENROLL = "claim an enrolment token for this device's key"
+_EVENTS = "a gate's stored events, page by page"
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "/v1/health", Line.health, 0, "server, epoch, versions and time; never an acknowledgement"),
+    Route("GET", "/v1/health", Line.health, 0, _HEALTH, gives=Health),
     Route("GET", "/v1/ca", Line.ca, 0, "the CA certificate whose hash stands in the enrolment code"),
-    Route("POST", "/v1/devices/enroll", Line.enroll, SMALL_LIMIT, "claim an enrolment token for this device's key"),
-    Route("POST", "/v1/sync", Line.sync, PACKED_LIMIT, "events in, changes out"),
+    Route("POST", "/v1/devices/enroll", Line.enroll, SMALL_LIMIT, _ENROLL, EnrolRequest, EnrolAnswer),
+    Route("POST", "/v1/sync", Line.sync, PACKED_LIMIT, "events in, changes out", SyncRequest, SyncAnswer),
     Route("GET", "/v1/snapshot/{compound}", Line.snapshot, 0, "a scope as one packed file"),
-    Route("GET", "/v1/gates/{gate}/events", Line.gate_events, 0, "a gate's stored events, page by page"),
+    Route("GET", "/v1/gates/{gate}/events", Line.gate_events, 0, _EVENTS, gives=EventsPage),
 )
 
 

@@ -10,12 +10,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from sync.office.api.described import schema_of
 from sync.office.api.limits import HEADERS_LIMIT, URL_LIMIT, body_too_large, check_announced, check_head
 from sync.office.api.line import ROUTES, Line, Route
-from sync.office.api.messages import LineAnswer, LineRequest, Refused, RefusedError
+from sync.office.api.messages import JSON_TYPE, LineAnswer, LineRequest, Refused, RefusedError
+from sync.wire.messages import ErrorText, Health
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text}
+    status: {"description": text, "content": {JSON_TYPE: {"schema": schema_of(ErrorText)}}}
     for status, text in {
         400: "unreadable input: {error, field, limit}",
         401: "bad_signature, stale or replayed; an unknown enrolment token",
@@ -27,11 +29,20 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         413: "a body beyond its limit",
         414: "a URL beyond its limit",
         415: "an encoding that is not gzip",
-        416: "a range beyond the file",
         429: "too many requests; Retry-After says how long",
         431: "headers beyond their limit",
         503: "cannot commit now",
     }.items()
+}
+_FILES = {"/v1/ca": "application/x-pem-file", "/v1/snapshot/{compound}": "application/gzip"}
+_FURTHER: dict[str, dict[int | str, dict[str, Any]]] = {
+    "/v1/snapshot/{compound}": {
+        206: {"description": "the rest of the file, from the byte asked for"},
+        304: {"description": "the file of that ETag still stands"},
+        416: {"description": "a range beyond the file"},
+    },
+    # not a refusal: the office says itself that it cannot commit now
+    "/v1/health": {503: {"description": "cannot commit", "content": {JSON_TYPE: {"schema": schema_of(Health)}}}},
 }
 _SUCCESS = {"/v1/devices/enroll": 201, "/v1/sync": 201}
 
@@ -48,7 +59,7 @@ def line_router(line: Line) -> APIRouter:
             summary=route.summary,
             status_code=status,
             response_class=Response,
-            responses={status: {"description": "done"}, **_REFUSALS},
+            responses={status: _success(route), **_REFUSALS, **_FURTHER.get(route.path, {})},
             openapi_extra=_described(route),
         )
     return router
@@ -132,5 +143,12 @@ def _described(route: Route) -> dict[str, Any]:
     ]
     extra: dict[str, Any] = {"parameters": parameters}
     if route.body_limit:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+        schema = {"type": "object"} if route.takes is None else schema_of(route.takes)
+        extra["requestBody"] = {"required": True, "content": {JSON_TYPE: {"schema": schema}}}
     return extra
+
+
+def _success(route: Route) -> dict[str, Any]:
+    if route.gives is not None:
+        return {"description": "done", "content": {JSON_TYPE: {"schema": schema_of(route.gives)}}}
+    return {"description": "done", "content": {_FILES[route.path]: {"schema": {"type": "string", "format": "binary"}}}}
