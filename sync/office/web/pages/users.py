@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection
 
 from kiosk.domain.identity import OperatorId
@@ -26,6 +27,8 @@ from sync.office.web.visit import Deed, House, Visit
 _GRANT = "role.grant"
 _LOGIN = 32
 _PIN = 6
+_OTHERS = 8
+"""At most so many hashes are compared: a gate has a leader and a few deputies."""
 _COLUMNS = (
     Column("login", "office.users.login"),
     Column("name", "office.users.name"),
@@ -53,7 +56,7 @@ def _values(visit: Visit) -> dict[str, Any]:
     cards = visit.office.book.register.all(visit.tx, Operator)
     names = {str(one.id): one.name for one in committees} | {str(one.id): one.name for one in cards}
     rows = [_row(user, names) for user in users]
-    gates = {gate.id: gate.name for gate in visit.reach.gates}
+    gates = _gate_names(visit)
     return {
         "list": Listing(_COLUMNS, rows, "office.users.empty", total=len(rows)),
         "cards": Listing(_CARDS, [_card(card, gates) for card in cards], "office.users.no_cards"),
@@ -61,6 +64,11 @@ def _values(visit: Visit) -> dict[str, Any]:
         "committees": [(str(one.id), one.name) for one in committees],
         "leaders": [(str(card.id), card.name) for card in cards if card.role == "L"], "pin": None,
     }  # fmt: skip
+
+
+def _gate_names(visit: Visit) -> dict[str, str]:
+    compounds = {one.id: one.name for one in visit.reach.compounds}
+    return {gate.id: f"{compounds.get(gate.compound, '')} {gate.name}" for gate in visit.reach.gates}
 
 
 def _row(user: User, names: Mapping[str, str]) -> Row:
@@ -180,12 +188,32 @@ def pin(visit: Visit) -> Answer:
     card = visit.office.book.register.get(visit.tx, Operator, visit.path["id"])
     if card is None:
         return NOT_FOUND
-    digits = _PIN if card.role == "L" else 4
-    fresh = f"{int.from_bytes(visit.office.ids.random(8)) % 10**digits:0{digits}d}"
+    fresh = _fresh_pin(visit, card)
     renewed = replace(card, pin_hash=floor_hasher().hash(fresh))
     visit.office.book.put(visit.tx, [renewed], visit.now_ms)
     visit.note("operator.unlock", card.id, "pin")
     return Shown("pin.html", {"card": card, "pin": fresh})
+
+
+def _fresh_pin(visit: Visit, card: Operator) -> str:
+    """A PIN that no other leader of these gates has: the pad asks for no name (ADR 0016)."""
+    digits = _PIN if card.role == "L" else 4
+    others = [
+        one.pin_hash
+        for one in visit.office.book.register.all(visit.tx, Operator)
+        if one.id != card.id and one.role == "L" and one.pin_hash and set(one.gates) & set(card.gates)
+    ][:_OTHERS]
+    while True:
+        fresh = f"{int.from_bytes(visit.office.ids.random(8)) % 10**digits:0{digits}d}"
+        if not any(_is(one, fresh) for one in others):
+            return fresh
+
+
+def _is(pin_hash: str, pin: str) -> bool:
+    try:
+        return floor_hasher().verify(pin_hash, pin)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def card_page(visit: Visit) -> Answer:
@@ -193,7 +221,8 @@ def card_page(visit: Visit) -> Answer:
     card = visit.office.book.register.get(visit.tx, Operator, OperatorId(visit.path["id"]))
     if card is None:
         return NOT_FOUND
-    gates = [gate.name for gate in visit.reach.gates if gate.id in card.gates]
+    named = _gate_names(visit)
+    gates = [named.get(gate, gate) for gate in card.gates]
     return Shown("pin.html", {"card": card, "pin": None, "gates": gates})
 
 

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""One lively street and one Chromium for all tests of this folder; a fresh context, signed in, for each."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.lively import PASSWORD, accounts, morning, plan
+from tests.integration.street import Running, serving
+from tests.integration.test_office_page import CHROMIUM, QUIET
+from tests.unit.office.offices import Tablet
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("lively") / "office", plan(4, 10, 12)) as running:
+        accounts(running.office)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def tablets(street: Running) -> dict[str, Tablet]:
+    return morning(street.office, gates=11, each=4)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(chromium: Browser, street: Running, tablets: dict[str, Tablet]) -> Iterator[SignIn]:
+    """Open a page as an account; `script` False: with JavaScript off; what it asked and said stands on the page."""
+    del tablets
+    opened = []
+
+    def open_as(login: str = "admin", *, script: bool = True, width: int = 1366, height: int = 768) -> Page:
+        context = chromium.new_context(
+            ignore_https_errors=True, locale="zh-CN", java_script_enabled=script,
+            viewport={"width": width, "height": height},
+        )  # fmt: skip
+        opened.append(context)
+        page = context.new_page()
+        page.goto(f"{street.url}/login")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{street.url}/")
+        return page
+
+    yield open_as
+    for context in opened:
+        context.close()
