@@ -109,12 +109,17 @@ def _upkeep(office: "Office", stop: threading.Event) -> None:
     """What the office does by itself, once a minute."""
     import logging
 
+    from sync.office.service.rereading import Rereading
     from sync.office.service.upkeep import each_minute
 
     log = logging.getLogger("sync.office.upkeep")
+    rereading: Rereading | None = Rereading(office.devices, office.events, office.projections)
     while True:
         try:
             each_minute(office, office.clock.wall_ms())
+            if rereading is not None:
+                rereading.everything(office.database, office.clock.wall_ms())
+                rereading = None
         except Exception as fault:  # noqa: BLE001 - the server goes on; the kind of fault is enough
             log.error("upkeep: %s", type(fault).__name__)  # noqa: TRY400 - no personal data in logs
         if stop.wait(_UPKEEP_S):
