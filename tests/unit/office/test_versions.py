@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""Old and new programs at the gates: N-1 and N-2 are read by upcasters, older and newer ones kept raw, all delivered."""
+"""Old and new programs at the gates: N-1 and N-2 are read by upcasters, others kept raw, all of them delivered."""
 
 from collections.abc import Mapping
 from typing import Any
