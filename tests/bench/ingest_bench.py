@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The office takes events in: in process on both engines, over TLS, and a whole street's backlog (sync-and-store.md 12).
+"""The office takes events in: in process on both engines, over TLS, a whole street at once (sync-and-store.md 12).
 
 The baseline is the driver's own `executemany` of the same rows into a bare table with the same keys and indexes, a
 commit for every 200, interleaved with ours on the same disk.
@@ -7,16 +7,25 @@ commit for every 200, interleaved with ours on the same disk.
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from kiosk.domain.codes import Category, Direction, How, Reason, ReadingSource, ScanResult, Site, TempOutcome
-from kiosk.domain.codes import Validity, Verdict
+from kiosk.domain.codes import (
+    Category,
+    Direction,
+    How,
+    ReadingSource,
+    Reason,
+    ScanResult,
+    Site,
+    TempOutcome,
+    Validity,
+    Verdict,
+)
 from kiosk.domain.events import PassageStep, ReadingTaken
 from kiosk.domain.identity import CompoundId, GateId, PassageId
 from kiosk.domain.register import Compound, Gate
@@ -26,7 +35,7 @@ from sync.office.store.tables import event, passage
 from sync.wire.messages import SyncRequest
 from tests.bench.rows import Row, percentile
 from tests.postgres import lent
-from tests.unit.office.offices import G1, JU, Tablet, enrolled, found_office, pass_id, person_id
+from tests.unit.office.offices import JU, Tablet, enrolled, found_office, pass_id, person_id
 
 BATCH = 200
 _ROOT = Path(__file__).resolve().parents[2]
@@ -131,7 +140,7 @@ def _in_process(office: Office, engine: str, count: int) -> Row:
     for number, request in enumerate(requests(again)):
         batch = same[number * BATCH : (number + 1) * BATCH]
         works: list[tuple[list[float], Callable[[], object]]] = [
-            (ours, lambda request=request: office.exchange.sync(request)), (theirs, lambda batch=batch: raw.store(batch)),
+            (ours, partial(office.exchange.sync, request)), (theirs, partial(raw.store, batch)),
         ]  # fmt: skip
         for times, work in works if number % 2 else reversed(works):
             times.append(_timed(work))
@@ -155,7 +164,7 @@ def _in_process(office: Office, engine: str, count: int) -> Row:
 def _one_by_one(office: Office, engine: str, count: int) -> Row:
     tablet = enrolled(office, seed=902)
     crossings(tablet, count)
-    times = [_timed(lambda r=r: office.exchange.sync(r)) for r in requests(tablet, 1)]
+    times = [_timed(partial(office.exchange.sync, r)) for r in requests(tablet, 1)]
     rate = len(times) / sum(times)
     return Row(
         f"ingest_proc_1 {engine}", "one event a request, each durable: >= 500/s", rate >= 500,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""Several writers on one database: no gate's cursor passes a change that is still to be committed (sync-and-store.md 6).
+"""Several writers on one database: no cursor passes a change that is still to be committed (sync-and-store.md 6).
 
 The control takes its numbers from a bare serial, as cursors must not: it loses a change, or the test proves nothing.
 """

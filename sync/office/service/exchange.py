@@ -156,7 +156,10 @@ class Exchange:
         self._devices.keep_receipt(tx, given, sig)
         return receipt_text(given, sig)
 
-    def _note(self, tx: Connection, device: Device, request: SyncRequest, ingested: Ingested, now_ms: int) -> dict[str, Any]:
+    def _note(
+        self, tx: Connection, device: Device, request: SyncRequest, ingested: Ingested, now_ms: int
+    ) -> dict[str, Any]:
+        """Write down what the request says of the device; the columns that were set."""
         current = max(device.epoch, request.epoch if ingested.held.seq else 0)
         values: dict[str, Any] = {
             "last_seen_ms": now_ms, "offset_ms": now_ms - request.sent_at_ms, "app": request.app,

@@ -153,7 +153,7 @@ class Ingest:
         )  # fmt: skip
 
     def _urgent(self, tx: Connection, device: Device, batch: Batch, held: Held, now_ms: int) -> int:
-        """P1 cases from behind the backlog: stored ahead of their turn, and acted upon at once; the last one's place."""
+        """P1 cases from behind the backlog: stored ahead of their turn, acted upon at once; the last one's place."""
         top = held.top
         for item in batch.urgent:
             (read,) = read_all([item])

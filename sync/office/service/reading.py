@@ -6,6 +6,7 @@ way does not take goes to the slow one, and what it takes it reads as the slow o
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import fields
 from enum import Enum
 from types import UnionType
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from kiosk.domain.codec import BadShape, from_json
+from kiosk.domain.codec import BadShape
 from kiosk.domain.codes import ClockState
 from kiosk.domain.events import UPCASTERS, Body, Event, UnknownEvent, event_from_json, type_registry
 from kiosk.domain.log.canonical import EventTooLarge, NotCanonical, read_canonical
@@ -107,7 +108,7 @@ def _read_quickly(canon: bytes) -> ReadEvent | None:
         return None
     try:
         data = _decode(canon)
-        if _encode(data) != canon or not _plain(data):
+        if _encode(data) != canon or not _plain(data.values()):
             return None
         return _usual(canon, data)
     except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError):
@@ -117,9 +118,9 @@ def _read_quickly(canon: bytes) -> ReadEvent | None:
 _MAX_INT = 1 << 53
 
 
-def _plain(value: dict[str, Any]) -> bool:
+def _plain(values: Iterable[Any]) -> bool:
     """Whether there are texts, truths and integers within 2^53 alone, in objects and lists."""
-    for item in value.values():
+    for item in values:
         kind = type(item)
         if kind is str or kind is bool:
             continue
@@ -127,9 +128,9 @@ def _plain(value: dict[str, Any]) -> bool:
             if not -_MAX_INT < item < _MAX_INT:
                 return False
         elif kind is dict:
-            if not _plain(item):
+            if not _plain(item.values()):
                 return False
-        elif kind is not list or not _plain(dict(enumerate(item))):
+        elif kind is not list or not _plain(item):
             return False
     return True
 

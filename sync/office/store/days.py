@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The days of the events: partitions on PostgreSQL, rows on SQLite; made ahead, dropped by retention (sync-and-store 9).
+"""The days of the events: partitions on PostgreSQL, rows on SQLite; made ahead, dropped whole (sync-and-store.md 9).
 
 Partitions lie in a schema of their own. A day that has none goes to the default partition (a gate's clock far off, or
 the upkeep did not run); when the day's own is made, its rows are moved over.

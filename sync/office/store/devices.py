@@ -57,7 +57,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """已收到: an epoch's highest contiguous event and the hash as it was sent; `top`: the highest place with anything."""
+    """已收到: an epoch's highest contiguous event, its hash as sent; `top`: the highest place with anything."""
 
     epoch: int
     seq: int
@@ -101,7 +101,7 @@ class Devices:
     def get(self, tx: Connection, device_id: str, *, lock: bool = False) -> Device | None:
         """One device; `lock` holds its row to the end of the transaction (PostgreSQL; SQLite has one writer anyway)."""
         row = (_locked if lock else _known)(tx, id=device_id).first()
-        return None if row is None else Device(*row)
+        return None if row is None else Device(*tuple(row))
 
     def all(self, tx: Connection) -> list[Device]:
         """All devices, by gate."""
@@ -142,7 +142,10 @@ class Devices:
     def held(self, tx: Connection, device_id: str, epoch: int) -> Held | None:
         """How far an epoch is held, or None if the office does not know it."""
         row = _held(tx, device=device_id, epoch=epoch).first()
-        return None if row is None else Held(row[0], row[1], row[2], bool(row[3]), row[4])
+        if row is None:
+            return None
+        known_epoch, seq, digest, closed, top = tuple(row)
+        return Held(known_epoch, seq, digest, bool(closed), top)
 
     def epochs(self, tx: Connection, device_id: str) -> list[Held]:
         """All epochs of a device, in order."""

@@ -30,14 +30,14 @@ def sqlite_url(path: Path) -> str:
 class Database:
     """数据库: the engine; `reading` sees one moment, `writing` commits whole or not at all."""
 
-    def __init__(self, url: str) -> None:
-        """Connect lazily; `url` as SQLAlchemy takes it."""
+    def __init__(self, url: str, *, writable: bool = True) -> None:
+        """Connect lazily; `url` as SQLAlchemy takes it. Not `writable`: a file opened to be read alone."""
         self.engine: Engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=False)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         # SQLite has one writer; waiting here is fair and cheap, waiting in the file is neither.
         self._writer = RLock()
         if self.is_sqlite:
-            event.listen(self.engine, "connect", _connected)
+            event.listen(self.engine, "connect", _connected if writable else _looking)
             event.listen(self.engine, "begin", _begun)
 
     @contextmanager
@@ -81,6 +81,10 @@ def _connected(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     raw.isolation_level = None
     for pragma in _PRAGMAS:
         raw.execute(f"PRAGMA {pragma}")
+
+
+def _looking(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    raw.isolation_level = None
 
 
 def _begun(connection: Connection) -> None:

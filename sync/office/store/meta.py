@@ -28,9 +28,15 @@ def server_identity(tx: Connection, fresh_id: str) -> ServerIdentity:
     return ServerIdentity(stored[_SERVER].decode(), int(stored[_EPOCH]))
 
 
-def next_server_epoch(tx: Connection) -> int:
+def server_now(tx: Connection) -> ServerIdentity:
+    """The stored identity; of a database that holds an office."""
+    stored = {row.k: row.v for row in tx.execute(select(office_meta).where(office_meta.c.k.in_([_SERVER, _EPOCH])))}
+    return ServerIdentity(stored[_SERVER].decode(), int(stored[_EPOCH]))
+
+
+def next_server_epoch(tx: Connection, at_least: int = 0) -> int:
     """Begin a new server epoch (after a restore): every cursor given before is void, also those within snapshots."""
     tx.execute(delete(snapshot))
-    epoch = int(tx.execute(select(office_meta.c.v).where(office_meta.c.k == _EPOCH)).scalar_one()) + 1
+    epoch = max(server_now(tx).epoch + 1, at_least)
     put(tx, office_meta, [{"k": _EPOCH, "v": str(epoch).encode()}])
     return epoch

@@ -34,6 +34,11 @@ def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def version_of(tx: Connection) -> str:
+    """The version of a database; empty if it has none."""
+    return MigrationContext.configure(tx).get_current_revision() or ""
+
+
 def bring_up(database: Database) -> bool:
     """Run the missing steps in one transaction; whether there were any. Raises `NewerDatabase`."""
     scripts = ScriptDirectory.from_config(_config())

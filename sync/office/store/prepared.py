@@ -6,13 +6,12 @@ The library's way from an expression to the driver costs more than most of these
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, Table, Update, bindparam
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
-from sqlalchemy.sql.compiler import SQLCompiler
 
 _COPY_FROM = 10
 """From so many rows on COPY is worth its own start."""
@@ -35,7 +34,7 @@ class Prepared:
         return tx.exec_driver_sql(text, ordered(values))
 
     def _compiled(self, tx: Connection) -> tuple[str, Callable[[dict[str, Any]], Any]]:
-        compiled = cast("SQLCompiler", self._statement.compile(dialect=tx.dialect))
+        compiled = self._statement.compile(dialect=tx.dialect)
         order = compiled.positiontup
         fixed = {name: value for name, value in compiled.params.items() if value is not None}
         if order is None:

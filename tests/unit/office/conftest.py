@@ -33,7 +33,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine", ENGINES if both else ENGINES[:1])
 
 
-_ON_BOTH = {"test_ingest", "test_pull", "test_people", "test_reports", "test_policies", "test_street_pages"}
+_ON_BOTH = {
+    "test_backup",
+    "test_ingest",
+    "test_pull",
+    "test_people",
+    "test_reports",
+    "test_policies",
+    "test_street_pages",
+}
 
 
 @pytest.fixture
