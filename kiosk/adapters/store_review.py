@@ -9,8 +9,9 @@ escaped there, so `"recorded":true` can only be that key (kiosk.domain.log.colum
 import datetime as dt
 import sqlite3
 from collections import Counter
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from kiosk.adapters.store_folder import OpenFolder
 from kiosk.adapters.store_log import read_event, read_passage
 from kiosk.adapters.store_review_pages import count_found, find_page, span
 from kiosk.adapters.store_schema import FEVER_STEP, GRAVE_STEP
@@ -28,10 +29,18 @@ _EXCEPTIONAL = f"(({GRAVE_STEP}) OR ({FEVER_STEP}) OR type IN ('override', 'corr
 _ISSUED = ("permit.grant", "isolation.release", "pass.temp_issued", "pass.request", "pass.notice")
 
 
+class Readable(Protocol):
+    """可读的: an open gate folder, or whatever else lends connections to a gate's file."""
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection for one reading."""
+        ...
+
+
 class FolderReview:
     """记录阅读: of one open gate folder; any thread."""
 
-    def __init__(self, folder: OpenFolder) -> None:
+    def __init__(self, folder: Readable) -> None:
         self._folder = folder
 
     def day(self, day: dt.date) -> DayPicture:

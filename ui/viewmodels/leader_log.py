@@ -59,6 +59,7 @@ class LogList(Section):
         period = "SHIFT" if desk.door.shift_period() is not None else "TODAY"
         self._asked = _Asked(period, Sieve(sieve))
         self._found: PassagePage | None = None
+        self._busy = False
         self._count: int | None = None
         self._starts: list[int | None] = [None]
 
@@ -74,7 +75,7 @@ class LogList(Section):
 
     def _read(self) -> None:
         query = self._query()
-        self._found = None
+        self._busy = True  # what stands stays until the answer comes
         counted = replace(query, before_seq=None)
         # of the whole log nothing is counted: that would look at every row of it
         count_it = self._asked.period != "LOG" and self._count is None
@@ -82,6 +83,7 @@ class LogList(Section):
 
         def answer(found: tuple[PassagePage, int | None]) -> None:
             if query == self._query():
+                self._busy = False
                 self._found = found[0]
                 self._count = found[1] if found[1] is not None else self._count
 
@@ -94,7 +96,7 @@ class LogList(Section):
         asked = self._asked
         who = self.desk.door.person_name(asked.person) if asked.person is not None else ""
         found: Text = Line("leader_log.searching")
-        if self._found is not None:
+        if self._found is not None and not self._busy:
             found = Line("leader_log.count", {"n": self._count}) if self._count is not None else ""
             found = Line("leader_log.none") if not rows else found
         keys = (
@@ -105,8 +107,7 @@ class LogList(Section):
         return LeaderPage(
             "screen.leader.log", (Line(f"leader_log.sieve_{asked.sieve.value}"), who),
             (Line(f"leader_log.period_{asked.period}"), found), self.notice, tiles=tiles, keys=keys, tile_mm=66.0,
-            back=len(self._starts) > 1, forth=self._found is not None and self._found.more,
-            busy=self._found is None,
+            back=len(self._starts) > 1, forth=self._found is not None and self._found.more, busy=self._busy,
         )  # fmt: skip
 
     def _tile(self, seq: int, record: PassageRecord) -> LeaderTile:
@@ -167,6 +168,8 @@ class LogList(Section):
 
     def turn(self, by: int) -> None:
         """The next nine, or the nine before."""
+        if self._busy:
+            return  # a second tap before the page is there
         if by > 0 and self._found is not None and self._found.rows:
             self._starts.append(self._found.rows[-1][0])
         elif by < 0 and len(self._starts) > 1:

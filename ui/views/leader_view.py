@@ -2,6 +2,7 @@
 """The leader's desk on the screen: one view draws every page of it (interface.md 5.13)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -82,6 +83,9 @@ class LeaderView(Panel):
         """Another page; keys that say the same stay, so that the focus does."""
         before = self.page
         self.page = page
+        if before is not None and replace(before, sub=page.sub, notice=page.notice, busy=page.busy) == page:
+            self._head_only()
+            return
         self.setObjectName(page.name)
         if before is None or before.tiles != page.tiles:
             self.tiles = self._made(self.tiles, page.tiles, "btn.tile")
@@ -98,6 +102,11 @@ class LeaderView(Panel):
         self.tell()
         self.lay()
         self.update()
+
+    def _head_only(self) -> None:
+        """Only the line under the title is another: nothing else is painted anew."""
+        self.tell_page()
+        self.update(self.box(0, 0, self.wide, HEAD).toRect())
 
     def _made(self, old: Sequence[LeaderKey], tiles: Sequence[LeaderTile], prefix: str) -> list[LeaderKey]:
         for key in old:
@@ -135,11 +144,15 @@ class LeaderView(Panel):
             found += [f"{words.get(f'verdict.{verdict.value}')} {count}" for verdict, count in verdict_rows(day)]
         return tuple(text for text in found if text)
 
-    def tell(self) -> None:
+    def tell_page(self) -> None:
         """Its name, and in words what the page tells."""
         if self.page is not None:
             self.setAccessibleName(say(self._words, self.page.title))
             self.setAccessibleDescription(". ".join(self.texts()[1:]))
+
+    def tell(self) -> None:
+        """The page, and each key."""
+        self.tell_page()
         for key in (*self.tiles, *self.keys):
             key.tell()
 
