@@ -5,7 +5,7 @@ SEED ?=
 FRAMES ?=
 STREET ?= .demo
 .DEFAULT_GOAL := help
-.PHONY: help setup lock rules demo kiosk office office-postgres fmt lint types arch test cover check bench screens faults fuzz soak audit
+.PHONY: help setup lock rules demo kiosk office office-postgres fmt lint types arch test cover check bench screens paper faults fuzz soak audit
 
 help: ## 列出目标 · list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ bench: setup ## 测速 · PASS or MISS per row, and bench.json (FRAMES=dir: your
 
 screens: setup ## 截屏 · every screen into docs/screens
 	$(PY) -m tests.screens
+
+paper: setup ## 纸张 · the volunteers' poster, the leader's guide and the paper sheet into docs/paper
+	$(PY) -m tests.paper
 
 faults: setup ## 故障 · power cuts, kills, bad networks (SEED=N replays)
 	$(PY) -m tests.faults $(if $(SEED),--seed $(SEED))

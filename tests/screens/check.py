@@ -74,6 +74,8 @@ def looked_at(case: Case, scale: float = 1.0) -> list[str]:
         scenes.SCENES[case.scene](stand)
         QApplication.processEvents()
         return findings(stand)
+    except (AssertionError, AttributeError, KeyError) as broken:
+        return [f"the scene cannot be played: {broken}"]
     finally:
         scenes.picture = drawn
         stand.close()

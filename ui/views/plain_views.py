@@ -112,6 +112,7 @@ class EnrolScreen(Panel):
         self.language = Key(skin, "btn.language", lambda: words.get("key.language"), self)
         self.from_file = Key(skin, "btn.from_file", lambda: words.get("key.from_file"), self)
         self.demo = Key(skin, "btn.demo", lambda: words.get("key.demo"), self)
+        self.tell()
 
     def show_state(self, state: EnrolState) -> None:
         """How far it has come."""
