@@ -136,6 +136,7 @@ class Kiosk(QObject):
         self.practice = Practising(gate, door.use)
         duty = Duty(duties, self.stage, self.model, around, leader.begin, self.practice, gate.clock.mono_ms)
         lookup.first_return = duty.first_return.begin
+        category.visit = duty.visitor.begin
         made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
         made.window.lead(self._leader_desk)
         self._connect(made)

@@ -18,7 +18,7 @@ from kiosk.domain.codes import Button, Category, CodeColour, Direction, ReadingS
 from kiosk.domain.identity import PassageId, PersonId
 from kiosk.domain.policy import CourierMode, Outsiders, Parameters
 from ui.pin_worker import PinWorker
-from ui.ports import Household, LookupFact, SyncView
+from ui.ports import Household, LookupFact, SyncView, Visit
 
 _ASK_CODE = frozenset(
     {Category.VISITOR, Category.AGENT, Category.RENOVATION, Category.DOMESTIC, Category.UTILITY}
@@ -78,9 +78,14 @@ class AppDoor:
         code: CodeColour = CodeColour.NOT_SHOWN,
         consent: bool | None = None,
         paper: bool = False,
+        visit: Visit | None = None,
     ) -> Shown:
         """Somebody without a pass."""
-        outsider = Outsider(category, consent=bool(consent), paper_seen=paper)
+        said = visit or Visit()
+        outsider = Outsider(
+            category, bool(consent), paper, phone=said.phone or None, host=said.host or None,
+            leave_by_ms=said.leave_by_ms,
+        )  # fmt: skip
         return self._app.desk.arrive(outsider, Arriving(direction, mask, code))
 
     # -- look-up -------------------------------------------------------------------------------------------------

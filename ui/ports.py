@@ -50,6 +50,15 @@ class Household:
     serial: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """来访: whom a visitor comes to see, by when he means to leave (ms), his phone as digits; all personal."""
+
+    host: str = ""
+    leave_by_ms: int | None = None
+    phone: str = ""
+
+
 class GateDoor(Protocol):
     """The gate, as the screens see it."""
 
@@ -74,6 +83,7 @@ class GateDoor(Protocol):
         code: CodeColour,
         consent: bool | None = None,
         paper: bool = False,
+        visit: Visit | None = None,
     ) -> Shown:
         """Somebody without a pass; the volunteer tapped a category."""
         ...

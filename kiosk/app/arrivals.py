@@ -42,7 +42,10 @@ class Arriving:
 
 @dataclass(frozen=True, slots=True)
 class Outsider:
-    """外来人员: what was asked of somebody without a pass. Names, phone, host and plate are personal."""
+    """外来人员: what was asked of somebody without a pass. Names, phone, host and plate are personal.
+
+    `leave_by_ms`: until when he means to be gone; it blocks nobody (domain.md section 12).
+    """
 
     category: Category
     consent: bool = False
@@ -51,6 +54,7 @@ class Outsider:
     phone: str | None = None
     host: str | None = None
     plate: str | None = None
+    leave_by_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,8 @@ class Desk(Measuring):
         """Somebody without a pass; the volunteer taps a category."""
         facts = {"name": outsider.name, "phone": outsider.phone, "host": outsider.host, "plate": outsider.plate}
         personal = {key: value for key, value in facts.items() if value}
+        if outsider.leave_by_ms is not None:
+            personal["leave_by_ms"] = str(outsider.leave_by_ms)
         return self._open_plain(
             arriving,
             How.ARRIVE,

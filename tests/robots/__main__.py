@@ -17,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from tests.robots.house_stand import HouseStand
+from tests.robots.morning_queue import MorningQueue
 from tests.robots.wanderer import LostError, Wanderer, no_exception
 
 _AT_ONCE = 500
@@ -31,7 +32,19 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     application = QApplication.instance() or QApplication([])
     assert application is not None
-    return int(not (wander(chosen.steps, chosen.seed)))
+    passed = queue(chosen.queue, connected=True, least=30) and queue(chosen.queue, connected=False, least=15)
+    return int(not (wander(chosen.steps, chosen.seed) and passed))
+
+
+def queue(persons: int, *, connected: bool, least: float) -> bool:
+    """A morning's queue; its rate in persons a minute."""
+    stand = HouseStand()
+    stand.window.show()
+    QApplication.processEvents()
+    rate = MorningQueue(stand, connected=connected, seed=persons, clock=time.perf_counter).run(persons)
+    stand.close()
+    print(f"{'thermometer connected' if connected else 'typed'}: {rate} (at least {least:g})")
+    return rate.a_minute >= least
 
 
 def wander(steps: int, seed: int) -> bool:

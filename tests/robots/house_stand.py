@@ -13,6 +13,7 @@ from kiosk.adapters.store_start import OpenedStore, open_store
 from kiosk.adapters.withdrawal import Withdrawal
 from kiosk.app.pin import PinAnswer, PinCheck
 from kiosk.app.ports import SyncStatus
+from kiosk.app.practice import PracticeCard
 from kiosk.compose import OpenGate
 from kiosk.domain.codes import Category, MemberSource
 from kiosk.domain.identity import CommitteeId, CompoundId, GateId, OperatorId
@@ -27,6 +28,8 @@ from ui.tokens import INDOOR, Theme
 from ui.viewmodels.duty_practice import PracticeGate
 
 _LONG_S = 20
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""Stores of stands lie in memory where they can: a disk that is waited for is another test's."""
 PINS = {"王阿姨": "1357", "陈师傅": "2468", "李门长": "246810", "赵副门长": "135790"}
 
 
@@ -55,6 +58,36 @@ class _AtOnce(PinWorker):
         answer(begun if isinstance(begun, PinAnswer) else self._at_once.settle(begun.run()))
 
 
+class _PracticeBeside:
+    """`Practising` over an opened gate that is made of the house when it is asked for."""
+
+    def __init__(self, house: House, check: PinCheck, door: AppDoor) -> None:
+        self._house, self._check, self._door = house, check, door
+        self._real: Practising | None = None
+
+    def start(self) -> tuple[PracticeCard, ...] | str:
+        self._real = self._real or Practising(self._gate(), self._door.use)
+        return self._real.start()
+
+    def stop(self) -> None:
+        if self._real is not None:
+            self._real.stop()
+
+    def _gate(self) -> OpenGate:
+        house = self._house
+        device = read_device(house.folder)
+        assert device is not None
+        made = seeded_ids(house.clock, "practice")
+        opened = open_store(house.folder / "beside", house.app.identity, house.keys, house.clock, made)
+        assert isinstance(opened, OpenedStore)
+        opened.store.close()
+        orders = Withdrawal(opened.folder, house.keys)
+        return OpenGate(
+            house.app, house.store, device, house.keys, house.clock, made, opened, orders, self._check,
+            assets.policies(),
+        )  # fmt: skip
+
+
 class HouseStand(Stand):
     """Window, models and a real gate; `house` makes people and cards."""
 
@@ -66,8 +99,10 @@ class HouseStand(Stand):
         theme: Theme = INDOOR,
         size: tuple[int, int] = (1280, 800),
     ) -> None:
-        self._temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="gatehouse-stand-")
-        self._practising: Practising | None = None
+        self._temporary = None
+        if folder is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="gatehouse-stand-", dir=_MEMORY)
+        self._practising: _PracticeBeside | None = None
         place = folder if folder is not None else Path(self._temporary.name)  # type: ignore[union-attr]
         self.house = House(place).open()
         self._furnish()
@@ -101,19 +136,9 @@ class HouseStand(Stand):
 
     def practice(self) -> PracticeGate:
         """A practice beside the house, as a real one."""
-        house, door = self.house, self.door
+        door = self.door
         assert isinstance(door, AppDoor)
-        place, device = house.folder, read_device(house.folder)
-        assert device is not None
-        made = seeded_ids(house.clock, "practice")
-        opened = open_store(place / "beside", house.app.identity, house.keys, house.clock, made)
-        assert isinstance(opened, OpenedStore)
-        opened.store.close()
-        orders = Withdrawal(opened.folder, house.keys)
-        gate = OpenGate(
-            house.app, house.store, device, house.keys, house.clock, made, opened, orders, self.check, assets.policies()
-        )
-        self._practising = Practising(gate, door.use)
+        self._practising = _PracticeBeside(self.house, self.check, door)
         return self._practising
 
     def staff_card(self, name: str) -> bytes:

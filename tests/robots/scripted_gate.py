@@ -40,7 +40,7 @@ from kiosk.domain.codes import (
 )
 from kiosk.domain.identity import OperatorId, PassageId, PersonId
 from kiosk.domain.temperature import parse_reading
-from ui.ports import Household, LookupFact, SyncView
+from ui.ports import Household, LookupFact, SyncView, Visit
 
 NOON_MS = 1_582_184_040_000
 """2020-02-20 15:34 in Shanghai."""
@@ -118,6 +118,7 @@ class ScriptedGate:
         code: CodeColour = CodeColour.NOT_SHOWN,
         consent: bool | None = None,
         paper: bool = False,
+        visit: Visit | None = None,
     ) -> Shown:
         self.asked.append(f"arrive {category.value} {code.value} {consent}")
         if category is Category.EMERGENCY:

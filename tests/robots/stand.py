@@ -80,6 +80,7 @@ class Stand:
         duties = duty if duty is not None else ScriptedDuty()
         self.duty = Duty(duties, self.stage, self.model, around, leader.begin, self.practice(), self.clock.mono_ms)
         lookup.first_return = self.duty.first_return.begin
+        category.visit = self.duty.visitor.begin
         self.window.attach(Flows(self.model, lookup, category, leader, self.duty, self.door.sync_now, self.next_theme))
         self.public = PublicWindow(self.skin)
         self.public.resize(size[0] // 2, size[1] // 2)

@@ -214,6 +214,8 @@ def test_a_courier_is_two_taps_before_the_reading(robot: Robot) -> None:
 
 def test_a_visitor_is_asked_colour_and_consent(robot: Robot) -> None:
     robot.tap("btn.visitors").tap("btn.tile.VISITOR").tap("btn.tile.code.GREEN").tap("btn.tile.consent_phone")
+    robot.tap("btn.form.building.3").tap("btn.form.unit.2").tap("btn.form.room.302").tap("btn.form.leave_2h")
+    robot.tap("btn.confirm")
     assert robot.stand.gate.asked == [f"arrive {Category.VISITOR.value} GREEN True"]
 
 

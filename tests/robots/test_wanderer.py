@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication
 from tests.robots.house_stand import HouseStand
 from tests.robots.wanderer import Wanderer
 
-STEPS = 300
+STEPS = 200
 
 
 def test_a_robot_that_presses_anything_meets_no_exception_no_dead_end_no_unstored_verdict(qapp: QApplication) -> None:

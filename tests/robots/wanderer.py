@@ -10,7 +10,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from kiosk.app.scanning import Ambiguous, NotOurs, Source, Unreadable
 from kiosk.app.temperature_source import Method, SensedReading
@@ -115,7 +115,8 @@ class Wanderer:
 
     def _type(self) -> str:
         key = self.random.choice(_KEYS)
-        QTest.keyClick(self.stand.window.focusWidget() or self.stand.window, key)
+        focused: object = self.stand.window.focusWidget()
+        QTest.keyClick(focused if isinstance(focused, QWidget) else self.stand.window, key)
         return f"type {key.name}"
 
     def _symbol(self) -> str:

@@ -15,6 +15,7 @@ from ui.viewmodels.duty_return import FirstReturn
 from ui.viewmodels.duty_sign_on import SignOn, Surroundings
 from ui.viewmodels.duty_tailgate import TailgateFlow
 from ui.viewmodels.duty_vehicle import VehicleFlow
+from ui.viewmodels.duty_visitor import VisitorPages
 from ui.viewmodels.forms import FlowBase, Form, FormKey, FormState, Group
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
@@ -51,6 +52,7 @@ class Duty(FlowBase):
         self.practice = PracticeFlow(door, stage, model, practice, mono_ms)
         model.stood = self.practice.stood
         model.resting = self.practice.resting
+        self.visitor = VisitorPages(door, lambda: model.door, stage, model.home)
         self.paper = PaperFlow(door, lambda: model.door, stage, model.home)
 
     def begin(self, name: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kiosk.app.views import FoundPerson, Line, Shown
 from kiosk.domain.codes import Category, CodeColour
-from ui.ports import GateDoor, Household, LookupFact
+from ui.ports import GateDoor, Household, LookupFact, Visit
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import CategoryState, LookupState, LookupStep
@@ -155,6 +155,7 @@ class CategoryFlow:
         self._door = door
         self._stage = stage
         self._model = model
+        self.visit: Callable[[Callable[[Visit], None]], None] | None = None
 
     def begin(self) -> None:
         """来访人员."""
@@ -178,7 +179,7 @@ class CategoryFlow:
             colour = CodeColour.NOT_SHOWN if paper else CodeColour(name.partition(".")[2])
             self._coloured(replace(state, paper=paper), colour)
         else:
-            self._open(state.category, state.code, consent=name != "consent_none", paper=state.paper)
+            self._agreed(state, consent=name != "consent_none")
 
     def _coloured(self, state: CategoryState, colour: CodeColour) -> None:
         category = state.category
@@ -189,12 +190,32 @@ class CategoryFlow:
         else:
             self._open(category, colour, consent=None, paper=state.paper)
 
-    def _open(self, category: Category, colour: CodeColour, *, consent: bool | None, paper: bool = False) -> None:
+    def _agreed(self, state: CategoryState, *, consent: bool) -> None:
+        """Whom he comes to see is asked only of those whose host has agreed."""
+        category, colour, paper = state.category, state.code, state.paper
+        if category is None or colour is None:
+            return
+        if not consent or self.visit is None:
+            self._open(category, colour, consent=consent, paper=paper)
+            return
+        self.visit(lambda visit: self._open(category, colour, consent=True, paper=paper, visit=visit))
+
+    def _open(
+        self,
+        category: Category,
+        colour: CodeColour,
+        *,
+        consent: bool | None,
+        paper: bool = False,
+        visit: Visit | None = None,
+    ) -> None:
         self._model.code = colour
 
         def ask(*, mask: bool, code: CodeColour) -> Shown:
             way = self._model.direction
-            return self._door.arrive(category, direction=way, mask=mask, code=code, consent=consent, paper=paper)
+            return self._door.arrive(
+                category, direction=way, mask=mask, code=code, consent=consent, paper=paper, visit=visit
+            )
 
         self._model.opened(ask)
 

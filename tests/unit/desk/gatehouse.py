@@ -50,6 +50,7 @@ class House:
     store: GateFolderStore = field(init=False)
     app: GateApp = field(init=False)
     made: int = 0
+    made_ms: int = NOW_MS - 12 * 3_600_000
 
     def open(self) -> "House":
         """Open the folder, as after a start of the machine."""
@@ -70,7 +71,7 @@ class House:
 
     @property
     def _lists(self) -> TrustedLists:
-        made = NOW_MS - 12 * 3_600_000
+        made = self.made_ms
         public = self.keys.public_key()
         assert isinstance(public, bytes)
         own = GateDevice(b"\x00\x01", public, DeviceId("d" * 32), 1, GateId("G01"))
@@ -108,11 +109,12 @@ class House:
         compound: CompoundId = HEYANG,
         listed: bool = True,
         dwelling: str | None = None,
+        expired_days: int = 0,
     ) -> bytes:
-        """A well-signed pass, listed or not."""
+        """A well-signed pass, listed or not; `expired_days` ago it ended."""
         self.made += 1
         cti = self.made.to_bytes(8, "big")
-        start = NOW_MS // 1000 - 5 * DAY_S
+        start = NOW_MS // 1000 - (25 + expired_days if expired_days else 5) * DAY_S
         resident = category.resident
         claims = EntryPass(
             cti, _SITES[compound].number, category, start, start + 25 * DAY_S,
