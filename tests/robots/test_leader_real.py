@@ -129,6 +129,33 @@ def test_settings_hold_at_once_and_after_a_restart(program: Program) -> None:
     assert (kept.theme, kept.camera, kept.sound) == ("night", "1", False)
 
 
+def _wrong(program: Program, qtbot: QtBot, pin: str) -> str:
+    """A PIN on the pad, and what is then said."""
+    view = program.kiosk.front.window.leader
+    for digit in pin:
+        view.digit(digit)
+    view.confirm()
+    qtbot.waitUntil(lambda: program.page is not None and "正在核对" not in program.texts())
+    return program.texts()
+
+
+def test_five_wrong_pins_wait_also_after_a_kill_and_whatever_the_clock_says(
+    tmp_path: Path, qapp: QApplication, qtbot: QtBot
+) -> None:
+    cards = gate_folder(tmp_path, CLOCK.wall_ms())
+    program = Program(cards)
+    program.kiosk.front.window._lead(None)
+    said = [_wrong(program, qtbot, "000000") for _ in range(5)]
+    assert ["30 秒" in each for each in said] == [False] * 4 + [True]
+    program.close()  # nothing is taken back in order: the count is on the disk since before the hash
+    again = Program(cards)
+    again.kiosk.front.window._lead(None)
+    assert "密码不对" in _wrong(again, qtbot, "246810")
+    assert again.page is not None
+    assert again.page.name == "screen.leader.pin"
+    again.close()
+
+
 def test_a_damaged_settings_file_is_as_if_never_set(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"theme": 3, "sound": "yes", "camera": "2", "direction": "UP"}')
     kept = FolderSettings(tmp_path).load()

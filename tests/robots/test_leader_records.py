@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from kiosk.domain.codes import ReadingSource, Site, Told, Verdict
-from kiosk.domain.events import CaseStep, Correction, Override, Reveal
-from kiosk.domain.identity import GateId, PassageId
-from kiosk.domain.register import WorkItem
+from kiosk.domain.codes import CaseKind, Direction, Priority, ReadingSource, Site, Told, Verdict
+from kiosk.domain.events import CaseOpened, CaseStep, Correction, Override, Reveal
+from kiosk.domain.identity import EventId, GateId, PassageId
+from kiosk.domain.register import Gate, GateHeard, Sighting, WorkItem
 from tests.robots.leader_stand import Leader, LeaderStand
-from tests.unit.desk.gatehouse import NOW_MS
+from tests.unit.desk.gatehouse import HEYANG, NOW_MS
 
 
 @pytest.fixture
@@ -145,6 +145,31 @@ def test_steps_not_done_within_the_hour_are_said_to_be_late(leader: Leader) -> N
     leader.house.later(3_700)
     leader.signs_in().goes("cases")
     assert "逾期未通知" in rows(leader)[0]
+
+
+def test_a_case_that_was_opened_twice_shows_what_was_merged(leader: Leader) -> None:
+    passage = feverish(leader)
+    case = leader.house.app.record(passage)
+    assert case is not None
+    again = CaseOpened(case.case, CaseKind.FEVER, Priority.P1, passage, told=(Told.POLICE,))
+    leader.house.app._turn().done(again)
+    first(leader.signs_in().goes("cases")).sees("P1 发热", "并入 发热 P1")
+    assert "警 未通知" in " ".join(rows(leader))
+
+
+def test_who_rests_and_what_the_other_gates_saw(leader: Leader) -> None:
+    person = leader.house.resident("李娜", "7-1-101")
+    seen = Sighting(EventId("e" * 32), GateId("G03"), Direction.OUT, NOW_MS - 120_000, person=person)
+    leader.house._put(Gate(GateId("G01"), HEYANG, "1号门"), Gate(GateId("G03"), HEYANG, "3号门"),
+                      GateHeard(GateId("G03"), NOW_MS - 60_000),
+                      seen)  # fmt: skip
+    leader.house.scan(leader.resident()).measure("37.6")
+    leader.signs_in().goes("gates").sees("未了结 1 人")
+    assert rows(leader) == ["1号 请稍候 5:00 18:00 待复测"]
+    leader.wait(30)
+    assert "4:30" in rows(leader)[0]
+    leader.keys("which").sees("3号门 更新到 17:59")
+    assert rows(leader) == ["17:58 3号门 出 李* 7号楼"]
 
 
 def test_a_conflict_with_another_gate_leads_to_its_case(leader: Leader) -> None:
