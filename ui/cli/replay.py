@@ -47,8 +47,8 @@ def command(
             print(error, file=sys.stderr)
             raise typer.Exit(2) from None
         passed, failed = passed + good, failed + (not good)
-    if policy is not None:
-        _rehearse(policy)
+    if text is not None:
+        _rehearse(text, texts)
     print(f"{passed} passed, {failed} failed")
     raise typer.Exit(1 if failed else 0)
 
@@ -78,6 +78,7 @@ def _files(paths: list[Path]) -> list[Path]:
 def _policy(path: Path | None) -> str | None:
     from kiosk.domain.admission import RULE_IDS
     from kiosk.domain.policy import BadPolicy, parse_policy
+    from sync.street.rehearsal import never_reached
     from sync.street.scenario import BadScenario
 
     if path is None:
@@ -89,14 +90,17 @@ def _policy(path: Path | None) -> str | None:
         raise BadScenario(path, 1, f"cannot be read: {type(error).__name__}") from None
     except BadPolicy as error:
         raise BadScenario(path, error.line or 1, f"{error.key}: {error.why}") from None
+    asleep = never_reached(text)
+    if asleep:
+        raise BadScenario(path, 1, f"不会用到的规则 · rules never reached: {', '.join(asleep)}")
     return text
 
 
-def _rehearse(path: Path) -> None:
+def _rehearse(text: str, texts: "Catalogue") -> None:
     """What would change against the shipped policy of that day: a table of situations whose verdict differs."""
     from sync.street.rehearsal import differences_table
 
-    print(differences_table(path.read_text(encoding="utf-8")))
+    print(differences_table(text, texts))
 
 
 def _texts() -> "Catalogue":

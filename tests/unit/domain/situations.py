@@ -84,6 +84,8 @@ def broken_invariants(s: Situation, policy: Policy) -> list[str]:
         "I3": not entering or not s.resident or d.verdict is not V.REFUSE,
         "I4": d == decide(replace(s), policy),
         "I5": _only_the_age(s, policy),
+        "I6": not entering or _unknown_never_milder(s, policy),
+        "monotone": _fever_stands(s, policy) and _hold_stands(s, policy),
         "bad passes": emergency or not entering or not d.verdict.admits or not _bad_pass(s),
         "confined": emergency or not _confined_without_leave(s) or not d.verdict.admits,
         "told of nothing": d.verdict is not V.HOLD or bool(d.told),
@@ -101,6 +103,47 @@ def _only_the_age(s: Situation, policy: Policy) -> bool:
     return stale == fresh or (
         fresh.verdict not in (V.HOLD, V.REFUSE, V.WAIT) and _is(stale, V.LEADER, Reason.LIST_STALE)
     )
+
+
+def _unknown_never_milder(s: Situation, policy: Policy) -> bool:
+    """A colour, category or state that is not known opens nothing that the good one would not open."""
+    good = replace(s, code=CodeColour.GREEN), replace(s, pass_state=PassState.ACTIVE)
+    unknown = replace(s, code=CodeColour.NOT_SHOWN), replace(s, pass_state=None)
+    never_milder = all(
+        not decide(one, policy).verdict.admits or decide(other, policy).verdict.admits
+        for one, other in zip(unknown, good, strict=True)
+    )
+    # Who shows another compound's pass is a visitor (R31); that is a category of its own.
+    scan = S.NONE if s.scan is S.WRONG_COMPOUND else s.scan
+    nobody = replace(
+        s, scan=scan, category=None, identified=False, outsider_pass=False, repeat=None, isolation=IsolationState.NONE,
+        first_return=None,
+    )  # fmt: skip
+    return never_milder and not decide(nobody, policy).verdict.admits
+
+
+def _fever_stands(s: Situation, policy: Policy) -> bool:
+    """A confirmed fever is held whatever else becomes known; only another reading, or an emergency, is news."""
+    if not _is(decide(s, policy), V.HOLD, Reason.FEVER):
+        return True
+    more = replace(
+        s, code=CodeColour.GREEN, scan=S.OK, pass_state=PassState.ACTIVE, isolation=IsolationState.NONE, mask=True,
+        consent=True, paper_seen=True, identified=True, permit_valid=True, permit_out=True, release_number=True,
+        first_return=None, cloned=False, in_hours=True, manned=True, clock_bad=False, list_stale=False,
+    )  # fmt: skip
+    return _is(decide(more, policy), V.HOLD, Reason.FEVER)
+
+
+def _hold_stands(s: Situation, policy: Policy) -> bool:
+    """What the volunteer can add, be it consent, papers, a look-up or a shift, never turns a hold into a way in."""
+    if decide(s, policy).verdict is not V.HOLD:
+        return True
+    added = (
+        replace(s, consent=True), replace(s, paper_seen=True), replace(s, identified=True),
+        replace(s, claims_resident=True), replace(s, outsider_pass=True), replace(s, manned=True),
+        replace(s, in_hours=True), replace(s, open_gate=True), replace(s, mask=True),
+    )  # fmt: skip
+    return all(not decide(one, policy).verdict.admits for one in added)
 
 
 def _bad_pass(s: Situation) -> bool:

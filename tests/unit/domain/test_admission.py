@@ -214,7 +214,7 @@ def test_buttons_follow_the_verdict_and_the_ticks() -> None:
 
 # -- the invariants of domain.md section 8, over situations drawn by chance ------------------------------------------
 
-AMOUNT = 6_000
+AMOUNT = 1_500
 """Situations a run here; `make fuzz` draws millions by `python -m tests.fuzz.admission`."""
 
 
