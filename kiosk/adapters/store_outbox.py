@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
-from kiosk.adapters import store_register, store_sync
+from kiosk.adapters import store_log, store_register, store_sync
 from kiosk.adapters.device_folder import write_receipt
 from kiosk.adapters.keystore import KeyFault
 from kiosk.adapters.store_connection import reader
 from kiosk.adapters.store_epoch import data_key_of
 from kiosk.adapters.store_folder import OpenFolder
-from kiosk.app.ports import Outgoing, RowChange, SyncState
+from kiosk.app.ports import LiveChange, Outgoing, RowChange, SyncState
 from kiosk.domain.trust.statements import Head
 
 Signer = Callable[[], "Callable[[bytes], bytes] | KeyFault"]
@@ -91,6 +91,14 @@ class FolderOutbox:
         if taken is store_sync.Taken.STORED:
             write_receipt(self._folder.place.folder, receipt)
         return taken is not store_sync.Taken.UNKNOWN
+
+    def put_present(self, changes: Sequence[LiveChange]) -> None:
+        """Put the present of a gate whose tablet this one replaces, in one transaction; nothing happens once this log
+        has an event beside its opening: then it knows better.
+        """
+        with self._folder.writing() as connection:
+            if self._folder.file.head_seq <= 1:
+                store_log.put_live(connection, changes)
 
     def pass_over(self, epoch: int, seq: int) -> None:
         """Events of a closed epoch up to `seq` were taken by the office, as told or into quarantine, though it knows

@@ -241,6 +241,10 @@ class SyncStore(Protocol):
         """
         ...
 
+    def put_present(self, changes: Sequence[LiveChange]) -> None:
+        """Put the present of a gate whose tablet this one replaces; not once this log has a second event."""
+        ...
+
     def pass_over(self, epoch: int, seq: int) -> None:
         """Events of a closed epoch up to `seq` were taken, as told or into quarantine, by an office that knows another
         log there: they are not sent again.

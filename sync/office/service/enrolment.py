@@ -111,17 +111,21 @@ class Enrolment:
         if key is None or not proof.holds(request.proof, key):
             return EnrolFault.BAD_PROOF
         c = enrol_token.c
-        row = tx.execute(select(enrol_token).where(c.token_hash == _hash(request.token))).first()
+        query = select(enrol_token).where(c.token_hash == _hash(request.token))
+        row = tx.execute(query).first()
         if row is None:
             return EnrolFault.UNKNOWN
         if request.gate is not None and request.gate != row.gate_id:
             return EnrolFault.WRONG_GATE
+        if row.state != "USED":
+            fresh = (c.token_hash == _hash(request.token), c.state == "NEW", c.expires_at_ms >= now_ms)
+            claimed = tx.execute(update(enrol_token).where(*fresh).values(state="USED", pubkey=public))
+            # another claim may have come in between; which one it was is told apart from a code past its time
+            row = row if claimed.rowcount == 1 else tx.execute(query).first()
+            if row is None or (claimed.rowcount != 1 and row.state != "USED"):
+                return EnrolFault.USED
         if row.state == "USED":
             return self._again(tx, row.pubkey, row.answer, public, request, row.gate_id, now_ms)
-        fresh = (c.token_hash == _hash(request.token), c.state == "NEW", c.expires_at_ms >= now_ms)
-        claimed = tx.execute(update(enrol_token).where(*fresh).values(state="USED", pubkey=public))
-        if claimed.rowcount != 1:
-            return EnrolFault.USED
         answer = self._enrolled(tx, request, public, GateId(row.gate_id), now_ms)
         if isinstance(answer, EnrolFault):
             return answer

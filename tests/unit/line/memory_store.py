@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from kiosk.app.ports import Outgoing, RowChange, SyncState
+from kiosk.app.ports import LiveChange, Outgoing, RowChange, SyncState
 from kiosk.domain.log.chain import first_hash, next_hash
 from kiosk.domain.register import Row
 
@@ -29,6 +29,7 @@ class MemoryStore:
         self.may_go_back = False
         self.opened: list[tuple[int, str]] = []
         self.passed: list[tuple[int, int]] = []
+        self.present: tuple[LiveChange, ...] = ()
 
     def append(self, body: dict[str, object], at_ms: int, personal: Mapping[str, object] | None = None) -> None:
         """Record an event of this body."""
@@ -73,6 +74,9 @@ class MemoryStore:
             self.may_go_back = False
             self.receipts.append(receipt)
         return known
+
+    def put_present(self, changes: Sequence[LiveChange]) -> None:
+        self.present = tuple(changes)
 
     def pass_over(self, epoch: int, seq: int) -> None:
         self.passed.append((epoch, seq))
