@@ -151,6 +151,11 @@ class AppDoor:
             return True
         return category in _ASK_CODE and self._params().outsiders is Outsiders.GREEN_AND_CONSENT
 
+    def cold_limits(self) -> tuple[int, int]:
+        """低温模式: offered, and proposed at once."""
+        params = self._params()
+        return params.ambient_low * 10, params.ambient_cold * 10
+
     def old_paper_counts(self) -> bool:
         """旧纸证."""
         return old_paper_counts(self._params(), self._app.now().at_ms)

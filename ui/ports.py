@@ -130,6 +130,10 @@ class GateDoor(Protocol):
         """Whether it asks the host's consent."""
         ...
 
+    def cold_limits(self) -> tuple[int, int]:
+        """低温模式: below which ambient temperature it is offered, and proposed at once; in tenths of a degree."""
+        ...
+
     def old_paper_counts(self) -> bool:
         """Whether 旧纸证 is offered today."""
         ...

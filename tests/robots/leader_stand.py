@@ -70,6 +70,7 @@ class LeaderStand(HouseStand):
             print_slip=self._slip,
             settings=FolderSettings(self.folder),
             use_settings=self.used.append,
+            export_unsent=lambda _place: "gate-G01-1-1-9.ghlog",
             self_tests=SELF_TESTS,
             play_tone=self._tone,
             leave_program=self._leave,

@@ -187,6 +187,9 @@ class ScriptedGate:
     def asks_consent(self, category: Category) -> bool:
         return category in (Category.VISITOR, Category.UTILITY)
 
+    def cold_limits(self) -> tuple[int, int]:
+        return 160, 100
+
     def old_paper_counts(self) -> bool:
         return False
 

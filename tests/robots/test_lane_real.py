@@ -152,3 +152,32 @@ def test_every_verdict_on_screen_is_stored_first(volunteer: Volunteer) -> None:
         record = volunteer.house.app.present.passage(view.passage)
         assert record is not None
         assert (record.verdict, record.recorded) == (Verdict.ADMIT, True)
+
+
+def cold_reading(volunteer: Volunteer, ambient: int) -> None:
+    reading = SensedReading(
+        362, Site.FOREHEAD, Method.NON_CONTACT, "T1", ambient, volunteer.stand.clock.mono_ms(), ReadingSource.SERIAL, ""
+    )
+    volunteer.stand.model.sensed(reading)
+
+
+def test_in_the_cold_the_mode_is_offered_and_the_wrist_stays(volunteer: Volunteer) -> None:
+    volunteer.scan(volunteer.resident())
+    cold_reading(volunteer, 82)
+    volunteer.sees("放行").wait(2).at("screen.scan")
+    assert volunteer.notice() == "太冷了(8.2℃),请在“更多”里开低温模式"
+    volunteer.tap("btn.more").tap("btn.tile.cold").at("screen.scan").sees("低温")
+    volunteer.scan(volunteer.resident("李娜", "5-1-101"))
+    assert volunteer.key("btn.site.WRIST").isChecked()
+    volunteer.measure("36.1").wait(2).scan(volunteer.resident("王芳", "6-1-101"))
+    assert volunteer.key("btn.site.WRIST").isChecked(), "the chosen site stays"
+    volunteer.measure("36.2")
+    assert [body.site for body in volunteer.kept(ReadingTaken)][1:] == [Site.WRIST, Site.WRIST]
+    volunteer.wait(2).tap("btn.more").tap("btn.tile.cold").sees_not("低温")
+
+
+def test_a_mild_chill_only_offers_it(volunteer: Volunteer) -> None:
+    volunteer.scan(volunteer.resident())
+    cold_reading(volunteer, 140)
+    volunteer.wait(2)
+    assert volunteer.notice() == "气温 14.0℃,可在“更多”里开低温模式"

@@ -22,6 +22,7 @@ from kiosk.domain.register import Operator
 from tests.robots.real_gate import Cards, gate_folder
 from ui.announcer import Silent
 from ui.cli.doctor_checks import Place
+from ui.cli.export_log import export_unsent
 from ui.cli.self_tests import self_tests
 from ui.compose import Kiosk, Outside, build_kiosk, front
 from ui.first import Shell
@@ -45,7 +46,8 @@ class Program:
         self.shell = Shell(INDOOR, "", (1280, 800))
         made = front(lambda: CLOCK.mono_ms() / 1000, self.shell, language="zh_CN", theme=ThemeName.INDOOR)
         self.cameras: list[str] = []
-        outside = Outside(lambda: None, Silent(), use_camera=self.cameras.append, self_tests=self.tests)
+        outside = Outside(lambda: None, Silent(), use_camera=self.cameras.append, self_tests=self.tests,
+                          export_unsent=lambda to: export_unsent(cards.folder, to, CLOCK.wall_ms()))  # fmt: skip
         self.kiosk: Kiosk = build_kiosk(gate, made, outside)
         self.folder = cards.folder
         self.shell.show()
@@ -106,6 +108,15 @@ def test_a_sheet_is_written_and_recorded_before_it_has_its_name(program: Program
     assert written == [".csv", ".pdf", ".xlsx"]
     kinds = [event.body.TYPE for event in program.kiosk.gate.store.events()]
     assert kinds.count("export") == 3
+
+
+def test_the_unsent_log_goes_onto_a_stick_sealed_to_the_office(program: Program, qtbot: QtBot) -> None:
+    view = program.kiosk.front.window.leader
+    view.chose("export")
+    view.chose("unsent")
+    qtbot.waitUntil(lambda: "请交给街道办" in program.texts())
+    (file,) = (program.folder / "export").glob("*.ghlog")
+    assert "张伟".encode() not in file.read_bytes()
 
 
 def test_the_self_test_tells_what_it_found(program: Program, qtbot: QtBot) -> None:

@@ -40,6 +40,7 @@ from ui.viewmodels.states import (
 )
 
 GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
+COLD_AGAIN_MS = 3_600_000
 KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
 _KEPT = 64
 _SPOKEN = {hint: hint.value.partition(".")[2] for hint in Hint} | {Hint.AGAIN: "unread"}
@@ -76,6 +77,7 @@ class GateModel(QObject):
     tray = Signal(object)
     status = Signal(object)
     way = Signal(object)
+    cold_changed = Signal(bool)
 
     def __init__(
         self,
@@ -96,6 +98,9 @@ class GateModel(QObject):
         self.direction = home
         self.code = CodeColour.NOT_SHOWN
         self.site = Site.FOREHEAD
+        self.cold = False
+        self._offer: Line | None = None
+        self._offered_ms: int | None = None
         self.results = Results()
         self.chips: tuple[TrayChip, ...] = ()
         self.bar: StatusView | None = None
@@ -255,6 +260,7 @@ class GateModel(QObject):
     def sensed(self, reading: SensedReading) -> None:
         """The thermometer gave a reading: it joins the passage on screen, or waits eight seconds for one."""
         state = self.stage.state
+        self._ambient(reading.ambient)
         if isinstance(state, FormState) and state.flow.sensed(reading):
             return
         self._joined(self._join.sensed(reading, self._mono_ms()))
@@ -282,7 +288,30 @@ class GateModel(QObject):
         """The keypad was turned another way: a whole number, a site, 未测."""
         state = self.stage.state
         if isinstance(state, KeypadState):
+            if self.cold:
+                self.site = entry.site
             self.stage.put(replace(state, entry=entry, refused=None))
+
+    def weather(self) -> None:
+        """低温模式 on or off: the chosen site stays, the wrist at first (domain.md section 6)."""
+        self.cold = not self.cold
+        self.site = Site.WRIST if self.cold else Site.FOREHEAD
+        self._offer = Line("cold.on") if self.cold else None
+        self.cold_changed.emit(self.cold)
+        self.home()
+
+    def _ambient(self, tenths: int | None) -> None:
+        """It is cold out: the mode is offered, and proposed with a tone where the thermometers cannot be trusted."""
+        low, at_once = self.door.cold_limits()
+        if tenths is None or tenths >= low or self.cold:
+            return
+        now = self._mono_ms()
+        if self._offered_ms is not None and now - self._offered_ms < COLD_AGAIN_MS:
+            return
+        self._offered_ms = now
+        self._offer = Line("cold.propose" if tenths < at_once else "cold.offer", {"temp": text_of(abs(tenths))})
+        if tenths < at_once:
+            self._announcer.play(Tone.T3)
 
     def not_willing(self) -> None:
         """不愿测量."""
@@ -358,7 +387,8 @@ class GateModel(QObject):
         self._leave()
         if self.resting():
             return
-        self.stage.put(ScanState(self.results.rows(self._mono_ms()), hint=self.hint))
+        offer, self._offer = self._offer, None
+        self.stage.put(ScanState(self.results.rows(self._mono_ms()), offer, self.hint))
         self.refresh()
 
     def forget(self) -> None:

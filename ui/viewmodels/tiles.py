@@ -57,7 +57,7 @@ CATEGORY_TILES = (
     Category.STAFF,
     Category.SHOP_STAFF,
 )
-MORE_TILES = ("leader", "sync", "settings", "practice", "shift", "paper", "tailgate", "language", "theme")
+MORE_TILES = ("leader", "sync", "settings", "practice", "shift", "paper", "tailgate", "cold", "language", "theme")
 EMERGENCY_TILES = ("ambulance", "fire", "police")
 WHY_TILES = ("known", "checked_id", "phoned", "committee", "other")
 CONSENT_TILES = (("consent_phone", True), ("consent_present", True), ("consent_none", False))
@@ -144,7 +144,7 @@ def category_page(state: CategoryState) -> Page:
     return Page("screen.category", Line("category_ask.consent"), consents, chosen, 40.0, deep=True)
 
 
-def menu_page(state: MenuState) -> Page:
+def menu_page(state: MenuState, *, cold: bool = False) -> Page:
     """紧急, 更多."""
     if state.menu is Menu.EMERGENCY:
         tiles = tuple(
@@ -153,7 +153,7 @@ def menu_page(state: MenuState) -> Page:
         )
         confirm = Line("key.confirm") if state.chosen is not None else None
         return Page("screen.emergency", Line("screen.emergency"), tiles, confirm, 60.0)
-    tiles = tuple(Tile(name, Line(f"key.{name}")) for name in MORE_TILES)
+    tiles = tuple(Tile(name, Line(f"key.{name}"), chosen=cold and name == "cold") for name in MORE_TILES)
     return Page("screen.more", Line("screen.more"), tiles, tile_mm=40.0)
 
 

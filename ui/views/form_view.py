@@ -140,6 +140,8 @@ class FormView(Panel):
         self.tell()
         self.lay()
         self.update()
+        if other and self.isVisible():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # the key that led here may be gone
 
     def _make(self) -> None:
         form = self.form

@@ -55,6 +55,7 @@ class StatusBar(Panel):
         super().__init__(skin, "status", parent)
         self.status: StatusView | None = None
         self.devices = Devices()
+        self.cold = False
         self.shown: tuple[str, ...] = ()
 
     def show_status(self, status: StatusView) -> None:
@@ -68,6 +69,11 @@ class StatusBar(Panel):
         if devices != self.devices:
             self.devices = devices
             self.renew()
+
+    def show_cold(self, cold: bool) -> None:
+        """低温模式."""
+        self.cold = cold
+        self.renew()
 
     def tell(self) -> None:
         """The same for those who listen."""
@@ -84,6 +90,7 @@ class StatusBar(Panel):
             _Item(words.line(list_age(status.list_age_s)), status.list_mark),
             _Item(words.get("status.pending", n=status.pending), status.pending_mark),
         ]
+        items += [_Item(words.get("status.cold"), Mark.AMBER)] if self.cold else []
         items += [] if status.online else [_Item(words.get("status.offline"), Mark.AMBER)]
         items += [_Item(words.get("status.clock_bad"), Mark.RED)] if status.clock_bad else []
         items += [_Item(words.get("status.revoked"), Mark.RED)] if status.revoked else []

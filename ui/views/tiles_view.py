@@ -112,6 +112,8 @@ class TilesView(Panel):
             return self.skin.words.line(tile.text) if isinstance(tile.text, Line) else tile.text
 
         key = Key(self.skin, f"btn.tile.{tile.name}", say, self, role=Role(tile.role))
+        key.setCheckable(tile.chosen)
+        key.setChecked(tile.chosen)
         key.clicked.connect(lambda: self.chose(tile.name))
         return key
 

@@ -143,6 +143,7 @@ class GateWindow(Panel):
         model.status.connect(self._status)
         model.tray.connect(self._tray)
         model.way.connect(self._way)
+        model.cold_changed.connect(self.status.show_cold)
         self.show_state(model.stage.state)
 
     def lead(self, make: Callable[[], LeaderDesk]) -> None:
@@ -238,7 +239,7 @@ class GateWindow(Panel):
             case CategoryState():
                 return category_page(state)
             case MenuState():
-                return menu_page(state)
+                return menu_page(state, cold=self._flows is not None and self._flows.model.cold)
             case LeaderState():
                 return leader_page(state)
 
@@ -349,6 +350,8 @@ class GateWindow(Panel):
                 self.skin.words.other()
             case "theme":
                 flows.next_theme()
+            case "cold":
+                flows.model.weather()
             case "leader" | "settings":
                 self._lead(SettingsPage if name == "settings" else None)
             case _ if flows.duty.begin(name):
