@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """A stateful model of two gates, an office and the network between them, played by Hypothesis (sync-and-store.md 11).
 
-    python -P -m tests.faults.model [--seed N] [--examples 200]
+    python -P -m tests.faults.model [--seed N] [--examples 100]
 
 Rules: scan, poisoned event, turn of the line under each trouble, kill of either side at any statement, restart, old
 gate file or old office put back, epoch by order, clock set, roster edit, revocation, carried log and reply, withdrawal.
@@ -10,6 +10,7 @@ only if the office has all. At rest: everything delivered, lists equal, chains w
 """
 
 import argparse
+import logging
 import shutil
 import sys
 import tempfile
@@ -96,6 +97,7 @@ class StreetModel(RuleBasedStateMachine):
         gate = self.gate(n)
         gate.fuse.light(steps)
         gate.record(3)
+        gate.fuse.left = None
 
     # ---------------------------------------------------------------------------------------------------- the line
 
@@ -338,15 +340,16 @@ def play(examples: int, number: int, *, steps: int = 30, shrink: bool = True) ->
 
 
 def main(arguments: list[str]) -> int:
-    """`make faults`: 200 towns of 30 steps; exit 0 if none found anything."""
+    """`make faults`: 100 towns of 30 steps; exit 0 if none found anything."""
     parser = argparse.ArgumentParser(prog="model")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--examples", type=int, default=200)
+    parser.add_argument("--examples", type=int, default=100)
     chosen = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)  # who is struck down says so
     done, part = 0, 20
     while done < chosen.examples:
         try:
-            play(min(part, chosen.examples - done), chosen.seed + done)
+            play(min(part, chosen.examples - done), chosen.seed + done, shrink=False)
         except Exception as found:  # noqa: BLE001 - what a town found is the result
             print(f"model: {type(found).__name__} in the towns of seed {chosen.seed + done}: {found}")
             print("\n".join(getattr(found, "__notes__", [])))
