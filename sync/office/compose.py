@@ -18,6 +18,7 @@ from sync.office.service.case_closing import CaseClosing
 from sync.office.service.case_projection import CaseProjection
 from sync.office.service.enrolment import Enrolment, OfficeFace
 from sync.office.service.exchange import Exchange, ExchangeParts
+from sync.office.service.home_temps import HomeTemps
 from sync.office.service.ingest import Ingest
 from sync.office.service.issue import Issue
 from sync.office.service.line import LineParts, OfficeLine
@@ -110,11 +111,12 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     replaced = ReplacedLogs(work)
     enrolment = Enrolment(face, devices, book, lists, ids, audit, replaced)
     closing = CaseClosing(work, audit)
+    home_temps = HomeTemps(book, vault, ids, audit)
     cases = CaseProjection(closing)
     projections = Projections(
         (
             PassageProjection(passages, events, book, changes, work),
-            RegisterProjection(book, revocations, applications),
+            RegisterProjection(book, revocations, applications, home_temps),
             cases,
         ),
         early=(cases,),

@@ -23,14 +23,14 @@ from kiosk.domain.events import (
     Registration,
     TempPassIssued,
 )
-from kiosk.domain.identity import CompoundId, IsolationId, PassId, PersonId
+from kiosk.domain.identity import CompoundId, PassId, PersonId
 from kiosk.domain.instants import day_of
-from kiosk.domain.isolation import slot_key
 from kiosk.domain.passes.serials import serial_of
 from kiosk.domain.register import Isolation, PassRow, Permit, Person
 from kiosk.domain.trust.revocations import RevocationKind
 from sync.office.service.applications import Applications
 from sync.office.service.book import RegisterBook
+from sync.office.service.home_temps import HomeTemps
 from sync.office.service.projecting import Fact
 from sync.office.service.revocations import Revocations
 
@@ -43,8 +43,11 @@ NOTICES = {
 class RegisterProjection:
     """名册投影."""
 
-    def __init__(self, book: RegisterBook, revocations: Revocations, applications: Applications) -> None:
+    def __init__(
+        self, book: RegisterBook, revocations: Revocations, applications: Applications, home_temps: HomeTemps
+    ) -> None:
         """Take what it writes."""
+        self._home_temps = home_temps
         self._book = book
         self._revocations = revocations
         self._applications = applications
@@ -61,7 +64,7 @@ class RegisterProjection:
             case IsolationRelease() as release:
                 self._release(tx, fact, release, now_ms)
             case HomeTemp() as taken:
-                self._home_temp(tx, taken, now_ms)
+                self._home_temps.from_gate(tx, taken, fact.event.at_ms, now_ms)
             case PermitGrant() as grant:
                 self._permit(tx, fact, _granted(grant, fact), now_ms)
             case PermitUse() as use:
@@ -114,13 +117,6 @@ class RegisterProjection:
         )
         self._put(tx, fact, new, now_ms)
         self._cards(tx, person, PassState.SUSPENDED, PassState.ACTIVE, at_ms, now_ms)
-
-    def _home_temp(self, tx: Connection, taken: HomeTemp, now_ms: int) -> None:
-        old = self._book.register.get(tx, Isolation, IsolationId(taken.isolation))
-        slot = slot_key(dt.date.fromisoformat(taken.day), taken.slot)
-        if old is None or slot in old.slots_taken or taken.temp_dc is None:
-            return
-        self._book.put(tx, [replace(old, slots_taken=(*old.slots_taken, slot))], now_ms)
 
     def _permit(self, tx: Connection, fact: Fact, new: Permit, now_ms: int) -> None:
         old = self._book.register.get(tx, Permit, new.id)

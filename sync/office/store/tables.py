@@ -65,6 +65,7 @@ device_epoch = Table(
     _id("device_id"), _n("epoch"), _n("parent_epoch", null=True), _ms("parent_seq", null=True),
     _ms("opened_at_ms"), _n("closed"), _ms("acked_seq"), _blob("acked_hash"),
     Column("top_seq", BigInteger, nullable=False, server_default="0"),
+    Column("base_seq", BigInteger, nullable=False, server_default="0"), _blob("base_hash", null=True),
     PrimaryKeyConstraint("device_id", "epoch"),
 )  # fmt: skip
 
@@ -99,6 +100,11 @@ quarantine = Table(
     _id("device_id"), _n("epoch"), _ms("seq"), _id("code"), _blob("hash"), _blob("raw"), _ms("received_at_ms"),
     _n("fills"), _id("outcome", null=True), _id("by", null=True), _text("why", null=True),
     Index(None, "device_id", "epoch", "seq"),
+)  # fmt: skip
+
+purge_hold = Table(
+    "purge_hold", metadata,
+    Column("subject", String(64), primary_key=True), _ms("until_ms"), _id("by"), _id("approved_by"), _text("why"),
 )  # fmt: skip
 
 rev_counter = Table("rev_counter", metadata, Column("scope", String(64), primary_key=True), _ms("rev"))
@@ -326,4 +332,19 @@ import_columns = Table(
     "import_columns", metadata,
     _id("kind"), _id("committee_id"), _text("doc"),
     PrimaryKeyConstraint("kind", "committee_id"),
+)  # fmt: skip
+
+home_temp = Table(
+    "home_temp", metadata,
+    _id("isolation_id"), _id("slot"), _ms("at_ms"), _id("by"), _blob("sealed"),
+    PrimaryKeyConstraint("isolation_id", "slot"),
+    Index(None, "at_ms"),
+)  # fmt: skip
+
+review_mark = Table(
+    "review_mark", metadata,
+    Column("item", String(160), nullable=False), _id("what"), _id("gate_id"), _id("by"), _ms("at_ms"),
+    _blob("sealed", null=True),
+    PrimaryKeyConstraint("item", "by"),
+    Index(None, "gate_id", "at_ms"),
 )  # fmt: skip
