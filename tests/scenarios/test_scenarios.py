@@ -4,14 +4,20 @@
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import assets
 from kiosk.app.texts import Catalogue
 from sync.street.given import build_street
+from sync.street.rehearsal import differences_table, never_reached
 from sync.street.replay import Player, play_file
 from sync.street.scenario import BadScenario, read_scenario
+from ui.cli.replay import command
 
 HERE = Path(__file__).parent
+app = typer.Typer()
+app.command()(command)
 FILES = sorted((*HERE.glob("*.toml"), *(HERE / "own").glob("*.toml")))
 
 
@@ -110,3 +116,25 @@ expect = { status = "ZERO", gates_reported = 7, gates_total = 7 }
         assert Player(scenario, street, texts).play() is None
     finally:
         street.close()
+
+
+A_POLICY = (Path(assets.__file__).parent / "policies" / "2020-02-14.toml").read_text(encoding="utf-8")
+
+
+def test_a_rehearsal_says_in_the_leaders_words_what_would_change(texts: Catalogue) -> None:
+    draft = A_POLICY.replace('version = "2020-02-14"', 'version = "draft"')
+    draft = draft.replace("fever_tenths = 373", "fever_tenths = 375")
+    lines = differences_table(draft, texts).splitlines()
+    assert lines[0].startswith("演练 draft 对 2020-02-14: 2 种情况判定不同")
+    assert lines[1:] == [
+        f"  居民,额温 {degrees}℃: 请稍候 待复测 (R06) -> 放行 证件有效 (R25)" for degrees in ("37.3", "37.4")
+    ]
+    assert never_reached(draft) == ()
+
+
+def test_a_policy_that_puts_rules_to_sleep_is_refused_with_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "asleep.toml"
+    path.write_text(A_POLICY.replace('night_closure = "off"', 'night_closure = "00:00-24:00"'), encoding="utf-8")
+    run = CliRunner().invoke(app, ["--policy", str(path), str(HERE / "S01.toml")])
+    assert run.exit_code == 2
+    assert "R31, R32, R33" in run.output

@@ -214,19 +214,21 @@ def test_buttons_follow_the_verdict_and_the_ticks() -> None:
 
 # -- the invariants of domain.md section 8, over situations drawn by chance ------------------------------------------
 
-AMOUNT = 1_500
+AMOUNT = 1_000
 """Situations a run here; `make fuzz` draws millions by `python -m tests.fuzz.admission`."""
 
 
 @pytest.mark.parametrize("seed", [20200214, 20200324])
-def test_the_invariants_hold_and_every_rule_is_reached(seed: int) -> None:
-    reached: set[str] = set()
+def test_the_invariants_hold(seed: int) -> None:
     for situation in situations(seed, AMOUNT):
         for policy in POLICIES:
             broken = broken_invariants(situation, policy)
             assert not broken, (broken, situation, policy.version)
-            reached.add(decide(situation, policy).rule)
-    assert reached == set(RULE_IDS)
+
+
+def test_every_situation_has_a_verdict_and_every_rule_decides_some() -> None:
+    drawn = situations(20200214, 6_000)
+    assert {decide(one, policy).rule for one in drawn for policy in POLICIES} == set(RULE_IDS)
 
 
 def test_the_invariants_can_fail() -> None:
