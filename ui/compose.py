@@ -34,6 +34,8 @@ from ui.views.window import Flows, GateWindow
 from ui.words import Words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kiosk.app.gate import GateApp
     from kiosk.app.practice import PracticeCard
     from kiosk.app.settings import Settings
@@ -81,6 +83,7 @@ class Outside:
     leave: Callable[[], None] = lambda: None
     use_camera: Callable[[str], None] = lambda _setting: None
     self_tests: "Callable[[], tuple[SelfTest, ...]]" = tuple
+    export_unsent: "Callable[[Path], str]" = lambda _place: ""
 
 
 class Practising:
@@ -259,6 +262,7 @@ class Kiosk(QObject):
             online=lambda: self.door.line.online,
             play_tone=lambda: self.speaker.play(Tone.T1),
             leave=self._outside.leave,
+            export_unsent=self._outside.export_unsent,
             self_tests=self._outside.self_tests(),
         )
         return leader_desk(self.gate, around)

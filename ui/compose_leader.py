@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kiosk.app.settings import Settings
 from kiosk.app.shift_sheet import ShiftSheet
@@ -33,6 +34,7 @@ class Around:
     online: Callable[[], bool]
     play_tone: Callable[[], None]
     leave: Callable[[], None]
+    export_unsent: Callable[[Path], str]
     self_tests: tuple[SelfTest, ...] = ()
 
 
@@ -93,6 +95,7 @@ def leader_desk(gate: OpenGate, around: Around) -> LeaderDesk:
         print_slip=paper.slip,
         settings=files.settings(),
         use_settings=around.use_settings,
+        export_unsent=lambda place: around.export_unsent(place.folder),
         self_tests=around.self_tests,
         play_tone=around.play_tone,
         leave_program=around.leave,

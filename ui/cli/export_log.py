@@ -35,7 +35,7 @@ def command(
     from kiosk.adapters.keystore import GateKeys
     from kiosk.adapters.keystore_choice import key_store_for
     from kiosk.adapters.store_carried import CarriedSource
-    from ui.cli.enrol import data_folder
+    from ui.cli.data_folder import data_folder
 
     if unsent + (shift is not None) + everything > 1:
         raise typer.BadParameter("--unsent, --shift, --all: 只能选一个 · one of them")
@@ -64,6 +64,27 @@ def command(
             print(f"{to}: {error.strerror}", file=sys.stderr)
             raise typer.Exit(2) from None
         print(f"{file}: {span.last - span.first + 1} 条 events")
+
+
+def export_unsent(folder: Path, to: Path, now_ms: int) -> str:
+    """What the office has not acknowledged, for the leader's key: the files' names, "" where all is sent.
+
+    Raises `OSError` where nothing can be written, or the key store does not answer.
+    """
+    from kiosk.adapters.device_folder import read_device
+    from kiosk.adapters.keystore import GateKeys
+    from kiosk.adapters.keystore_choice import key_store_for
+    from kiosk.adapters.store_carried import CarriedSource
+
+    device = read_device(folder)
+    keys = GateKeys(key_store_for(folder, os.environ, demo=device is not None and device.demo))
+    sign, kek = keys.signer(), keys.kek()
+    if device is None or not callable(sign) or not isinstance(kek, bytes):
+        raise OSError(13, "the key store does not answer")
+    source = CarriedSource(folder, device.device, kek)
+    seal = bytes.fromhex(device.seal_key) if device.seal_key else None
+    spans = source.spans(unsent=True, shift=None)
+    return ", ".join(_write(source, span, device.gate, to, seal, sign, now_ms).name for span in spans)
 
 
 def _write(

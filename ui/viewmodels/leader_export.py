@@ -54,6 +54,7 @@ class ExportPage(Section):
                 LeaderTile(form.value, Line(f"leader_export.{form.value}"), role="MAIN", enabled=ready)
                 for form in SheetForm
             ),
+            LeaderTile("unsent", Line("leader_export.unsent"), enabled=ready),
         )
         notice = Line("leader_export.working") if self._working else self.notice
         return LeaderPage("screen.leader.export", Line("leader_home.export"), None, notice, facts, keys=keys)
@@ -65,12 +66,15 @@ class ExportPage(Section):
             tiles = [LeaderTile(each, Line(f"leader_log.period_{each}")) for each in PERIODS]
             desk.open(ChoiceAsk(desk, Line("leader_log.period"), tiles, self._chosen))
             return
-        form = SheetForm(name)
         place = next((place for place in self._places if place.stick), self._places[0] if self._places else None)
         if place is None or self._working:
             return
         self._working = True
         desk.redraw()
+        if name == "unsent":
+            desk.read(lambda: desk.tools.export_unsent(place), self._carried, self._failed)
+            return
+        form = SheetForm(name)
         period, named = desk.door.period_of(self._period), self._period
         day = desk.door.today.isoformat()
 
@@ -87,6 +91,10 @@ class ExportPage(Section):
     def _failed(self) -> None:
         self._working = False
         self.notice = Line("leader_export.failed")
+
+    def _carried(self, names: str) -> None:
+        self._working = False
+        self.notice = Line("leader_export.carried", {"name": names}) if names else Line("leader_export.all_sent")
 
     def _written(self, form: SheetForm, written: Written, span: tuple[int, int]) -> None:
         """Nothing leaves without a line in the log: the file gets its name once that is committed."""

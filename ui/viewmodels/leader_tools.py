@@ -74,7 +74,7 @@ class SelfTest:
 
 @dataclass(frozen=True, slots=True)
 class LeaderTools:
-    """门长台的工具. `verify` tells its progress as (events done, of how many); None: the file cannot be read."""
+    """门长台的工具. `export_unsent` gives the files' names, "" where all is sent. `verify` tells its progress as (events done, of how many); None: the file cannot be read."""
 
     places: Callable[[], tuple[Place, ...]]
     write: Callable[[SheetForm, ShiftSheet, Place, str], Written]
@@ -85,6 +85,7 @@ class LeaderTools:
     print_slip: Callable[[Slip], str]
     settings: SettingsShelf
     use_settings: Callable[[Settings], None]
+    export_unsent: Callable[[Place], str]
     self_tests: tuple[SelfTest, ...] = ()
     play_tone: Callable[[], None] = lambda: None
     leave_program: Callable[[], None] = lambda: None
