@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AMBER_PENDING_MS, RED_PENDING_MS = 600_000, 7_200_000
 """未上传: amber from 10 minutes, red from 2 hours (sync-and-store.md section 8)."""
 UNHEARD_MS = 60_000
+SHIFT_MS = 8 * HOUR_MS
 """A sister gate not heard for a minute is named (sync-and-store.md section 7)."""
 
 _MEASURING = frozenset({"R05", "R06", "R07", "R08", "R09", "R10"})
@@ -239,12 +240,18 @@ class Showing:
             entered_today=tally.get("entered", 0),
             left_today=tally.get("left", 0),
             on_duty=on_duty,
+            overtime=self._overtime(now),
             demo=facts.identity.demo,
             practice=facts.identity.practice,
             revoked=sync.revoked,
             policy=facts.policy_at(now).version,
             sisters_unheard=tuple(self._unheard(now)),
         )
+
+    def _overtime(self, now: int) -> bool:
+        """超时: the shift is longer than one; it stays open until somebody signs (domain.md section 14)."""
+        shift = self._present.shift()
+        return shift is not None and now - shift.opened_at_ms > SHIFT_MS
 
     def _unheard(self, now: int) -> Iterable[tuple[str, int]]:
         heard = {row.gate: row.heard_until_ms for row in self._facts.roster.heard()}

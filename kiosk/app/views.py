@@ -220,7 +220,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """状态栏: list age, not uploaded, clock, counts of today, who is on duty (masked)."""
+    """状态栏: list age, not uploaded, clock, counts of today, who is on duty (masked); `overtime`: no relief has come."""
 
     gate_name: str
     direction: Direction
@@ -238,5 +238,6 @@ class StatusView:
     demo: bool = False
     practice: bool = False
     revoked: bool = False
+    overtime: bool = False
     policy: str = ""
     sisters_unheard: tuple[tuple[str, int], ...] = ()

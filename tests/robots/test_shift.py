@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """接班, 交班, 尾随 by touch, on a real gate (interface.md 5.11, 5.12; domain.md 12, 14)."""
 
+import datetime as dt
+
+from kiosk.domain.codes import IsolationState
 from kiosk.domain.events import Handover, ShiftEvent, Tailgate
+from kiosk.domain.identity import IsolationId
+from kiosk.domain.register import Isolation
 from tests.robots.house_stand import PINS
 from tests.robots.volunteer import Volunteer
+from tests.unit.desk.gatehouse import NOW_MS
 
 
 def sign_on(volunteer: Volunteer, name: str = "王阿姨") -> Volunteer:
@@ -71,6 +77,24 @@ def test_both_sign_a_handover_and_nothing_special_is_a_choice(volunteer: Volunte
     handed = volunteer.kept(Handover)
     assert len(handed) == 1
     assert handed[0].remarks == "none"
+
+
+def test_nobody_comes_and_the_shift_stays_open_marked(volunteer: Volunteer) -> None:
+    sign_on(volunteer).tap("btn.form.done").sees_not("超时")
+    volunteer.house.clock.advance(8 * 3_600_000)
+    volunteer.wait(1.2).sees("超时", "值班 王*")
+
+
+def test_an_open_p1_case_needs_the_leader_at_the_handover(volunteer: Volunteer) -> None:
+    sign_on(volunteer).tap("btn.form.done")
+    person = volunteer.house.resident("孙浩", "2-1-301")
+    volunteer.house._put(Isolation(IsolationId("i" * 32), person, IsolationState.HOME, dt.date(2020, 2, 14), NOW_MS))
+    volunteer.scan(volunteer.house.card(person)).measure("37.8").wait(301).tap("btn.chip.0").measure("37.6")
+    volunteer.tap("btn.form.next").tap("btn.more").tap("btn.tile.shift").tap("btn.form.over")
+    volunteer.tap("btn.form.remark.see_cases").tap("btn.form.sign.out").who("王阿姨", "out")
+    volunteer.tap("btn.form.sign.in").who("陈师傅", "in")
+    assert not volunteer.key("btn.form.done").isEnabled()
+    volunteer.tap("btn.form.sign.leader").pin(PINS["李门长"]).tap("btn.form.done").at("screen.scan").sees("值班 陈*")
 
 
 def test_who_rests_keeps_his_count_down_over_a_handover(volunteer: Volunteer) -> None:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The scenes of the volunteer's flows, on a real gate of 合阳小区."""
 
+import datetime as dt
 from collections.abc import Callable
 
+from kiosk.domain.instants import SHANGHAI, ms_of
 from tests.robots.house_stand import PINS, HouseStand
 from tests.robots.volunteer import Volunteer
 
 Scene = Callable[[Volunteer], object]
+EASED_MS = ms_of(dt.datetime(2020, 3, 24, 10, tzinfo=SHANGHAI))
 
 
 def on_duty(volunteer: Volunteer) -> Volunteer:
@@ -153,6 +156,29 @@ def practice_verdict(volunteer: Volunteer) -> None:
     volunteer.tap("btn.back").tap("btn.form.who.other").tap("btn.form.show").measure("36.6")
 
 
+def eased(volunteer: Volunteer) -> Volunteer:
+    """A morning under the second policy, a visitor whose host has agreed."""
+    volunteer.house.resident("张伟", "3-1-502")
+    volunteer.house.clock.go_to(EASED_MS)
+    volunteer.house.made_ms = EASED_MS - 3_600_000
+    volunteer.house.app.refresh()
+    volunteer.tap("btn.visitors").tap("btn.tile.VISITOR").tap("btn.tile.code.GREEN").tap("btn.tile.consent_phone")
+    return volunteer
+
+
+def visitor_leave(volunteer: Volunteer) -> None:
+    eased(volunteer).tap("btn.form.building.3").tap("btn.form.room.502")
+
+
+def visitor_phone(volunteer: Volunteer) -> None:
+    visitor_leave(volunteer)
+    volunteer.tap("btn.form.leave_2h").digits("1391234")
+
+
+def cold(volunteer: Volunteer) -> None:
+    volunteer.tap("btn.more").tap("btn.tile.cold").scan(volunteer.resident())
+
+
 SCENES: dict[str, Scene] = {
     "shift_who": shift_who,
     "shift_pin": shift_pin,
@@ -179,6 +205,10 @@ SCENES: dict[str, Scene] = {
     "practice_list": practice_list,
     "practice_person": practice_person,
     "practice_verdict": practice_verdict,
+    "visitor_host": eased,
+    "visitor_leave": visitor_leave,
+    "visitor_phone": visitor_phone,
+    "cold": cold,
 }
 """场景: by name, after those of tests.screens.scenes."""
 

@@ -14,6 +14,7 @@ from ui.glyphs import has_glyph
 from ui.metrics import GAP, KEY, KEYPAD_KEY, LINE, SMALL, WORD_LATIN, WORD_LONG
 from ui.skin import Key
 from ui.tokens import ThemeName
+from ui.viewmodels.forms import FormState
 from ui.viewmodels.states import CodeState, KeypadState, ResultState
 from ui.views.window import GateWindow
 
@@ -143,6 +144,10 @@ def large_and_private(stand: Stand, texts: list[Text]) -> Iterator[str]:
         yield from (f"said: {word}" for word in _in(stand.window.result.band.accessibleDescription()))
     elif isinstance(stand.stage.state, KeypadState):
         yield from (f"said: {word}" for word in _in(stand.window.keypad.band.accessibleDescription()))
+    elif isinstance(stand.stage.state, FormState):
+        least = LINE * stand.skin.metrics.per_mm - 1
+        yield from private([text for text in texts if text.em >= least and not text.text.replace("●", "").isdigit()])
+    yield from (f"announced: {word}" for said in stand.window.announcements for word in _in(said))
 
 
 def private(texts: list[Text]) -> Iterator[str]:

@@ -103,7 +103,7 @@ class FirstReturn(FlowBase):
         )  # fmt: skip
         label = self._person.label if self._person is not None else None
         so_far = label if missing is None else Line("first_return.missing", {"missing": missing})
-        return Form("screen.first_return", Line("key.first_return"), groups, so_far)
+        return Form("screen.first_return", Line("first_return.title"), groups, so_far)
 
     def _via(self) -> str:
         return " ".join(name for code, name in self._door.regions() if code in self._transit)

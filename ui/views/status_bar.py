@@ -115,6 +115,7 @@ class StatusBar(Panel):
         if status is not None:
             duty = words.get("status.on_duty", name=status.on_duty) if status.on_duty else words.get("status.no_shift")
             items.append(_Item(duty, Mark.NORMAL if status.on_duty else Mark.AMBER))
+            items += [_Item(words.get("status.overtime"), Mark.AMBER)] if status.overtime else []
             items.append(_Item(shanghai(status.now_ms).strftime("%H:%M")))
             if status.demo:
                 items.append(_Item(words.get("status.demo"), Mark.AMBER, chip=True))
