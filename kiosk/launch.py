@@ -11,11 +11,9 @@ running; 5 busy or out of reach, try again; 70 our fault.
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -36,12 +34,14 @@ class Command:
     """One row of a program's command table.
 
     `target` is "module:attribute"; the attribute is a typer-style function or a `typer.Typer` with verbs of its own.
-    `zh` and `en` are the one-line help that `--help` prints.
+    `zh` and `en` are the one-line help that `--help` prints. `plain`, where a start must not wait for typer, is a
+    "module:function" that takes the words first: an exit code, or None where it leaves them to typer.
     """
 
     target: str
     zh: str
     en: str
+    plain: str = ""
 
     @property
     def module(self) -> str:
@@ -130,11 +130,18 @@ def _answer(program: Program, arguments: Sequence[str]) -> int:
     if strays:
         print(_scattered(strays), file=sys.stderr)
         return OUR_FAULT
+    if row.plain:
+        module, _, function = row.plain.partition(":")
+        code: int | None = getattr(import_module(module), function)(rest)
+        if code is not None:
+            return code
     return _call(program.name, name, row, rest)
 
 
 def fault_text(fault: BaseException) -> str:
     """What a person reads when the program is at fault: kind and place, without the exception's own text."""
+    import traceback
+
     if os.environ.get("GATEHOUSE_DEBUG") == "1":
         return "".join(traceback.format_exception(fault)).rstrip()
     root = Path(__file__).resolve().parent.parent
@@ -182,6 +189,8 @@ def _unknown(program: Program, name: str) -> str:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # a start need not wait for it
+
     try:
         return version("gatehouse")
     except PackageNotFoundError:

@@ -19,9 +19,9 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · as JSON")] = False,
 ) -> None:
     """检查本机 · check camera, disk, keys, clock, records, fonts, office, account, sound and printer."""
+    from ui.cli.data_folder import data_folder
     from ui.cli.doctor_checks import CHECKS, Place, State, examined
     from ui.cli.doctor_devices import DEVICE_CHECKS
-    from ui.cli.enrol import data_folder
 
     place = Place(data or data_folder(), camera, demo, os.geteuid() if hasattr(os, "geteuid") else -1)
     rows = [(zh, en, examined(check, place)) for zh, en, check in (*CHECKS, *DEVICE_CHECKS)]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ui.cli.data_folder import data_folder
+
 if TYPE_CHECKING:
     from kiosk.adapters.keystore import KeyStore
     from sync.client.enrol import EnrolFault, EnrolStage
@@ -67,15 +69,6 @@ def command(
     if fault is not None:
         _say(fault)
     print(f"已启用 · enrolled: {read.gate}  {folder}")
-
-
-def data_folder() -> Path:
-    """The gate's folder where none is named: GATEHOUSE_DATA, else the user's data folder."""
-    named = os.environ.get("GATEHOUSE_DATA")
-    if named:
-        return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "gatehouse" / "gate"
 
 
 def place(folder: Path, *, demo: bool) -> "KeyStore":

@@ -38,7 +38,7 @@ def command(
     from kiosk.adapters.keystore_choice import key_store_for
     from kiosk.adapters.store_start import OpenedStore, open_store
     from sync.client.carried import CarriedIn
-    from ui.cli.enrol import data_folder
+    from ui.cli.data_folder import data_folder
 
     folder = data or data_folder()
     device = read_device(folder)

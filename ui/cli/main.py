@@ -10,7 +10,7 @@ PROGRAM = Program(
     zh="门岗:验证、测温、放行、记录",
     en="The gate: checks passes, takes temperatures, decides and records",
     commands={
-        "run": Command("ui.cli.run:command", "打开门岗", "open the gate's screen"),
+        "run": Command("ui.cli.run:command", "打开门岗", "open the gate's screen", plain="ui.cli.run_start:plain"),
         "enrol": Command("ui.cli.enrol:command", "不经屏幕登记本机", "enrol this device from a file"),
         "decode": Command("ui.cli.decode:command", "读出图片中的码", "read the codes in pictures"),
         "pass-check": Command("ui.cli.pass_check:command", "核验出入证文本", "verify the texts of passes"),

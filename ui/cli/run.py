@@ -5,7 +5,6 @@ First the window is painted, then the gate's folder is opened, then camera, ther
 of their own. Exit: 0 closed, 2 wrong use, 3 the folder is of a newer program, 4 another program has the folder.
 """
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,40 +55,24 @@ def command(
     ] = False,
 ) -> None:
     """Open the gate's screen."""
-    import assets
-    from ui.cli.enrol import data_folder
-    from ui.cli.supervise import same_again, supervise, watched_by_somebody
-    from ui.tokens import ThemeName
+    from ui.cli.run_start import start, wrong
 
-    if theme not in list(ThemeName):
-        raise typer.BadParameter(", ".join(ThemeName), param_hint="--theme")
-    if lang not in assets.LANGUAGES:
-        raise typer.BadParameter(", ".join(assets.LANGUAGES), param_hint="--lang")
-    size = _size(window) if window is not None and not fullscreen else None
-    if kiosk and not watched_by_somebody(os.environ):
-        raise typer.Exit(supervise(same_again()))
-
-    from ui.cli.run_window import Options, run
-
-    options = Options(
-        folder=folder or data_folder(),
+    amiss = wrong(theme, lang, window)
+    if amiss is not None:
+        raise typer.BadParameter(amiss[1], param_hint=amiss[0])
+    code = start(
+        folder=folder,
         camera=camera,
         thermometer=thermometer,
         scanner=scanner,
         simulated=simulated,
-        theme=ThemeName(theme),
-        language=lang,
-        size=size,
+        theme=theme,
+        lang=lang,
+        window=window,
+        kiosk=kiosk,
+        fullscreen=fullscreen,
         public=public,
         screenshots=screenshots,
         exit_after_video=exit_after_video,
-        kiosk=kiosk,
     )
-    raise typer.Exit(run(options))
-
-
-def _size(text: str) -> tuple[int, int]:
-    wide, _, high = text.partition("x")
-    if not (wide.isdecimal() and high.isdecimal() and int(wide) and int(high)):
-        raise typer.BadParameter("1280x800", param_hint="--window")
-    return int(wide), int(high)
+    raise typer.Exit(code)

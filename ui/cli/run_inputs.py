@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge
     from ui.compose import Kiosk
 
+NONE = "none"
+"""The setting of a device that there is not."""
+
 
 class Inputs(QObject):
     """The gate's devices; lives in the GUI thread."""
@@ -63,14 +66,17 @@ class Inputs(QObject):
 
     def use_scanner(self, setting: str) -> None:
         """This bound scanner from now on ("none": none); whatever types into the window counts beside it."""
-        from kiosk.adapters.scanner import scanner
-
         if self._scanner is not None:
             self._scanner.close()
+            self._scanner = None
+        self._listen_to_keys()
+        if setting == NONE:
+            return  # pyserial need not be loaded
+        from kiosk.adapters.scanner import scanner
+
         self._scanner = scanner(setting, time.perf_counter, self._bridge.on_scanned, self._bridge.on_scanner_state)
         if self._scanner is not None:
             self._scanner.start()
-        self._listen_to_keys()
 
     def _listen_to_keys(self) -> None:
         from kiosk.adapters.wedge import Typed, Wedge
