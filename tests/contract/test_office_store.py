@@ -83,6 +83,19 @@ def test_putting_overwrites_rows_of_the_same_key(database: Database) -> None:
         assert {row.scope: row.rev for row in tx.execute(select(rev_counter))} == {"a": 2, "b": 5}
 
 
+def test_one_change_goes_to_every_scope_at_its_own_next_revision(database: Database) -> None:
+    changes = ChangeLog()
+    everybody = [f"config:G{number:03}" for number in range(450)]
+    with database.writing() as tx:
+        changes.put(tx, everybody[7], [Changed("gate", "x"), Changed("gate", "y")], 1)
+        changes.put_each(tx, everybody, Changed("signed_list", "device_list"), 2)
+        changes.put_each(tx, everybody[:10], Changed("signed_list", "device_list"), 3)
+    with database.reading() as tx:
+        assert [changes.rev(tx, scope) for scope in (everybody[0], everybody[7], everybody[449])] == [2, 4, 1]
+        (logged,) = changes.since(tx, everybody[0], 0, 10)
+    assert (logged.rev, logged.changed) == (2, Changed("signed_list", "device_list"))
+
+
 def test_a_reader_sees_one_moment(database: Database) -> None:
     log = ChangeLog()
     with database.writing() as tx:

@@ -63,5 +63,4 @@ class SignedLists:
         return data
 
     def _tell(self, tx: Connection, name: str, now_ms: int) -> None:
-        for scope in all_config_scopes(self._book.gates(tx)):
-            self._changes.put(tx, scope, [Changed(SIGNED_LIST, name)], now_ms)
+        self._changes.put_each(tx, all_config_scopes(self._book.gates(tx)), Changed(SIGNED_LIST, name), now_ms)

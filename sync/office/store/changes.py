@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from sync.office.store.tables import change_log, rev_counter
-from sync.office.store.upsert import count_up, put
+from sync.office.store.upsert import count_each, count_up, put
 
 PUT = "put"
 DELETE = "del"
@@ -56,6 +56,18 @@ class ChangeLog:
         }  # fmt: skip
         put(tx, change_log, list(rows.values()))
         return last
+
+    def put_each(self, tx: Connection, scopes: Sequence[str], change: Changed, at_ms: int) -> None:
+        """Log one change in each of these scopes: what every gate shall hear."""
+        revs = count_each(tx, rev_counter, "scope", scopes, "rev")
+        rows = [
+            {
+                "scope": scope, "entity": change.entity, "key": change.key, "rev": rev, "op": change.op,
+                "origin": change.origin, "doc": change.doc, "at_ms": at_ms,
+            }
+            for scope, rev in revs.items()
+        ]  # fmt: skip
+        put(tx, change_log, rows)
 
     def rev(self, tx: Connection, scope: str) -> int:
         """The scope's newest revision; 0 if nothing was ever said."""

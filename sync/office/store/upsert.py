@@ -10,9 +10,12 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table
+from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
+
+_PART = 500
+_BY = "by"
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' classes without a common base
@@ -60,6 +63,33 @@ def count_up(tx: Connection, table: Table, key: str, value: str, counter: str, b
     statement = _insert(tx.dialect.name, table).values({key: value, counter: by})
     statement = statement.on_conflict_do_update(index_elements=[key], set_={counter: table.c[counter] + by})
     return int(tx.execute(statement.returning(table.c[counter])).scalar_one())
+
+
+def count_each(tx: Connection, table: Table, key: str, values: Sequence[str], counter: str) -> dict[str, int]:
+    """Add one to each of these counter rows, made where they are not there; their new values."""
+    # in one order, so that two writers never wait for each other
+    ordered = sorted(set(values))
+    text, by_place = _counting(tx.dialect, table, key, counter)
+    rows = [{key: value, counter: 1, _BY: 1} for value in ordered]
+    tx.exec_driver_sql(text, rows if by_place is None else [by_place(row) for row in rows])
+    out: dict[str, int] = {}
+    for start in range(0, len(ordered), _PART):
+        query = select(table.c[key], table.c[counter]).where(table.c[key].in_(ordered[start : start + _PART]))
+        out.update((row[0], row[1]) for row in tx.execute(query))
+    return out
+
+
+@cache
+def _counting(
+    dialect: Dialect, table: Table, key: str, counter: str
+) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]] | None]:
+    statement = _insert(dialect.name, table)
+    statement = statement.on_conflict_do_update(
+        index_elements=[key], set_={counter: table.c[counter] + bindparam(_BY, type_=table.c[counter].type)}
+    )
+    compiled = cast("SQLCompiler", statement.compile(dialect=dialect, column_keys=[key, counter]))
+    order = compiled.positiontup
+    return str(compiled), None if order is None else itemgetter(*order)
 
 
 def put_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: ColumnElement[bool]) -> bool:
