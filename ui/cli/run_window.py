@@ -175,6 +175,7 @@ class Runner(QObject):
         from kiosk.adapters.battery import battery_percent
         from kiosk.adapters.settings_file import FolderSettings
         from ui.announcer import Silent
+        from ui.cli.export_log import export_unsent
         from ui.compose import Outside, build_kiosk
 
         inputs = self._inputs()
@@ -186,6 +187,7 @@ class Runner(QObject):
             leave=lambda: self.stop(0),
             use_camera=lambda setting: inputs.use_camera(setting, enrolling=False),
             self_tests=self._self_tests,
+            export_unsent=lambda to: export_unsent(self._options.folder, to, gate.clock.wall_ms()),
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
         kept = FolderSettings(self._options.folder).load()
