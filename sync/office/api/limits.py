@@ -4,7 +4,6 @@
 Past a limit: 413 body, 414 URL, 431 headers, 429 rate, each as `{"error", "field", "limit"}`.
 """
 
-import zlib
 from collections import deque
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -15,13 +14,9 @@ from sync.office.api.messages import Refused, RefusedError
 HEADERS_LIMIT = 16 << 10
 URL_LIMIT = 2 << 10
 PACKED_LIMIT = 1 << 20
-UNPACKED_LIMIT = 1 << 20
 SMALL_LIMIT = 64 << 10
-RATIO_LIMIT = 20
-RATIO_FROM = 64 << 10
 REQUESTS_A_MINUTE = 120
 _MINUTE_MS = 60_000
-_GZIP = 16 + zlib.MAX_WBITS
 
 
 def check_head(url: str, headers: Iterable[tuple[str, str]]) -> None:
@@ -45,30 +40,6 @@ def check_announced(headers: Mapping[str, str], limit: int = PACKED_LIMIT) -> No
 def body_too_large(limit: int) -> RefusedError:
     """The refusal of a body beyond its limit."""
     return RefusedError(Refused(413, "body_too_large", "body", limit))
-
-
-def unpacked(body: bytes, encoding: str, limit: int = UNPACKED_LIMIT) -> bytes:
-    """The body without its gzip: one member, at most `limit` bytes, at most 20 times the packed size above 64 KiB.
-
-    Stops inside the inflater, so that a bomb costs no more than the limit. Raises `RefusedError`.
-    """
-    if encoding in {"", "identity"}:
-        if len(body) > limit:
-            raise body_too_large(limit)
-        return body
-    if encoding != "gzip":
-        raise RefusedError(Refused(415, "encoding", "content-encoding"))
-    inflate = zlib.decompressobj(_GZIP)
-    ceiling = min(limit, max(RATIO_FROM, RATIO_LIMIT * len(body)))
-    try:
-        plain = inflate.decompress(body, ceiling + 1)
-    except zlib.error:
-        raise RefusedError(Refused(400, "bad_gzip", "body")) from None
-    if len(plain) > ceiling:
-        raise body_too_large(limit)
-    if not inflate.eof or inflate.unused_data:
-        raise RefusedError(Refused(400, "bad_gzip", "body"))
-    return plain
 
 
 class Turnstile:

@@ -28,7 +28,7 @@ from sync.office.api.messages import JSON_TYPE, LineAnswer, LineRequest, Refused
 from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, LineService, Withdrawn
 from sync.office.http_signature import SignatureFault, Signed, verify_request
 from sync.wire.faults import FaultCode, WireFault
-from sync.wire.limits import EVENT_BYTES, PROTO_MAX, PROTO_MIN, SERVER_BYTES, SERVER_EVENTS
+from sync.wire.limits import EVENT_BYTES, PROTO_MAX, PROTO_MIN, SERVER_BYTES, SERVER_EVENTS, URGENT_EVENTS
 from sync.wire.messages import (
     SNAPSHOT_SIGNATURE_HEADER,
     EnrolAnswer,
@@ -296,6 +296,8 @@ def _refused(fault: WireFault) -> RefusedError:
 def _check_events(message: SyncRequest) -> None:
     if len(message.events) > SERVER_EVENTS:
         raise RefusedError(Refused(413, FaultCode.TOO_LARGE.value, "events", SERVER_EVENTS))
+    if len(message.urgent) > URGENT_EVENTS:
+        raise RefusedError(Refused(413, FaultCode.TOO_LARGE.value, "urgent", URGENT_EVENTS))
     texts = [(event.c, event.p) for event in message.events] + [(event.c, event.p) for event in message.urgent]
     for canon, personal in texts:
         if len(canon) > EVENT_BYTES or (personal is not None and len(personal.c) > EVENT_BYTES):

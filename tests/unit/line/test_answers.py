@@ -38,7 +38,9 @@ CASES = {
     "503": (Seen(503), Reaction.LATER, LineError.BUSY),
     **{
         str(status): (Seen(status), Reaction.BACK_OFF, LineError.OFFICE_TROUBLE)
-        for status in (202, 204, 206, 404, 405, 410, 418, 500, 502, 504, 599)
+        for status in (
+            202, 204, 206, 404, 405, 406, 408, 410, 415, 416, 418, 422, 426, 431, 451, 500, 501, 502, 504, 511,
+        )  # fmt: skip
     },
     "timeout": (Seen(fault=TransportFault.TIMEOUT), Reaction.BACK_OFF, LineError.NO_ANSWER),
     "reset": (Seen(fault=TransportFault.RESET), Reaction.BACK_OFF, LineError.NO_ANSWER),

@@ -13,7 +13,7 @@ from kiosk.domain.trust.statements import Head
 from sync.client.transport import Answer, Request
 from sync.office.api.limits import HEADERS_LIMIT, PACKED_LIMIT, SMALL_LIMIT, URL_LIMIT, Turnstile
 from sync.office.api.messages import RefusedError
-from sync.wire.limits import EVENT_BYTES, SERVER_BYTES, SERVER_EVENTS
+from sync.wire.limits import EVENT_BYTES, SERVER_BYTES, SERVER_EVENTS, URGENT_EVENTS
 from tests.unit.line.doubles import NOW_MS, URL, GateSide, MemoryOffice, direct_gate, office_handle
 
 HASH = "0" * 64
@@ -99,6 +99,12 @@ def test_a_body_announced_too_large_is_not_read(length: str, handle: Callable[[R
 def test_so_many_events(over: int, status: int, send: Sender) -> None:
     events = [{"c": json.dumps({"seq": n + 1}), "h": HASH} for n in range(SERVER_EVENTS + over)]
     assert send(json.dumps(send.message(events=events, base=HASH)).encode()).status == status
+
+
+@pytest.mark.parametrize(("over", "status"), [(-1, 201), (0, 201), (1, 413)])
+def test_so_many_urgent_ones(over: int, status: int, send: Sender) -> None:
+    urgent = [{"c": json.dumps({"seq": n + 1}), "h": HASH, "prev": HASH} for n in range(URGENT_EVENTS + over)]
+    assert send(json.dumps(send.message(urgent=urgent)).encode()).status == status
 
 
 @pytest.mark.parametrize(("over", "status"), [(0, False), (1, True)])

@@ -22,6 +22,7 @@ from sync.client.line import Line
 from sync.client.transport import Answer, Request
 from sync.wire import base64url
 from sync.wire.strict import load
+from tests.faults.strangers import STRANGERS
 from tests.unit.line.doubles import (
     DAY_S,
     LIST,
@@ -156,6 +157,7 @@ FALSE_ANSWERS: dict[str, Callable[[Request, Callable[[Request], Answer]], Answer
     "another server": lambda r, h: changed(h(r), lambda body: body.replace(b"5e5e5e", b"6f6f6f")),
     "another echo": lambda r, h: changed(h(r), lambda body: _with(body, echo="A" * 22)),
     "acked beyond the receipt": lambda r, h: changed(h(r), lambda body: _with(body, acked_seq=10**6)),
+    **{f"a stranger's {name}": lambda _r, _h, told=told: told for name, told in STRANGERS.items()},
 }
 
 
