@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from kiosk.domain.log.canonical import NotCanonical, read_canonical
 from kiosk.domain.log.columns import Columns, columns_of
 from kiosk.domain.log.findings import Anchor, Finding, LogFault, LogReport
-from kiosk.domain.log.verify import Opened, StoredRow, verify_log
+from kiosk.domain.log.verify import Base, Opened, StoredRow, verify_log
 from kiosk.domain.trust.sealing import personal_commitment
 from sync.office.store.devices import Devices
 from sync.office.store.events import Events, KeptEvent
@@ -33,7 +33,11 @@ class LogVerifier:
         for held in self._devices.epochs(tx, device_id):
             anchors = [Anchor(seq, digest.hex()) for seq, digest in self._devices.receipts(tx, device_id, held.epoch)]
             source = _OfficeLog(tx, self._events, device_id, held.epoch)
-            reports.append(verify_log(source, device_id, held.epoch, anchors))
+            begins = self._devices.base(tx, device_id, held.epoch)
+            # Days that retention dropped are not missing: the log begins where they ended.
+            base = None if begins is None else Base(*begins)
+            known = [anchor for anchor in anchors if begins is None or anchor.seq >= begins[0]]
+            reports.append(verify_log(source, device_id, held.epoch, known, base))
         return reports
 
     def against(self, tx: Connection, device_id: str, epoch: int, hashes: Mapping[int, str]) -> list[Finding]:
@@ -104,7 +108,8 @@ def _row(kept: KeptEvent) -> StoredRow:
 
 def _aside_row(seq: int, digest: bytes, raw: str) -> StoredRow:
     """What was set aside stands in the chain with its bytes as sent: the break is shown where it is."""
-    canon = str(json.loads(raw)["c"]).encode()
+    # the raw text itself is destroyed by age
+    canon = str(json.loads(raw)["c"]).encode() if raw else b""
     return StoredRow(_BARE._replace(seq=seq), canon, digest)
 
 

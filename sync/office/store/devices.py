@@ -154,6 +154,17 @@ class Devices:
         rows = tx.execute(query.where(c.device_id == device_id).order_by(c.epoch))
         return [Held(row.epoch, row.acked_seq, row.acked_hash, bool(row.closed)) for row in rows]
 
+    def base(self, tx: Connection, device_id: str, epoch: int) -> tuple[int, bytes] | None:
+        """Where an epoch's log begins (seq and hash of the last event before it), if its oldest days were dropped."""
+        query = select(_e.base_seq, _e.base_hash).where(_e.device_id == device_id, _e.epoch == epoch)
+        row = tx.execute(query).first()
+        return None if row is None or not row.base_seq else (row.base_seq, row.base_hash)
+
+    def set_base(self, tx: Connection, device_id: str, epoch: int, seq: int, digest: bytes) -> None:
+        """The log begins after this event now; it never begins earlier again."""
+        where = (_e.device_id == device_id, _e.epoch == epoch, _e.base_seq < seq)
+        tx.execute(update(device_epoch).where(*where).values(base_seq=seq, base_hash=digest))
+
     def hold(self, tx: Connection, device_id: str, held: Held) -> None:
         """Note how far an epoch is held now."""
         _hold(tx, device=device_id, of=held.epoch, seq=held.seq, hash=held.hash, top=held.top)

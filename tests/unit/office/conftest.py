@@ -35,6 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 _ON_BOTH = {
     "test_backup",
+    "test_purge",
     "test_ingest",
     "test_pull",
     "test_people",

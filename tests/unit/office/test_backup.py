@@ -3,6 +3,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sync.office.keys_sealed import put_keys, seal_keys
 from sync.office.store.copying import counts
 from sync.office.store.engine import Database, sqlite_url
 from sync.office.store.meta import server_now
+from tests.postgres import Cluster
 from tests.unit.office.offices import C1, START_MS, Tablet, enrolled, found_office, pass_id, resident
 
 PASSPHRASE = b"correct horse battery"
@@ -45,15 +47,15 @@ def all_counts(database: Database) -> dict[str, int]:
 
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 def test_a_copy_goes_back_into_either_engine_row_by_row(
-    busy: Office, engine: str, target: str, tmp_path: Path, request: pytest.FixtureRequest
+    busy: Office, target: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     made = copied(busy, tmp_path / "backup")
     before = all_counts(busy.database)
-    if target == engine == "postgresql":
-        pytest.skip(
-            "one database a session: the way from PostgreSQL leads to a file here, the other way is tried below"
-        )
-    url = sqlite_url(tmp_path / "again.db") if target == "sqlite" else str(request.getfixturevalue("postgres_url"))
+    url = sqlite_url(tmp_path / "again.db")
+    if target == "postgresql":
+        # a database of its own: the session's is the office's that was copied
+        cluster: Cluster = request.getfixturevalue("postgres")
+        url = cluster.fresh()
     assert restore_copy(made.folder, url, START_MS + 60_000) == made.manifest
     restored = Database(url)
     after = all_counts(restored)
@@ -110,7 +112,7 @@ def test_a_gate_sends_again_what_came_after_the_copy(busy: Office, folder: Path,
     again.close()
 
 
-DAMAGES = {
+DAMAGES: dict[str, tuple[Callable[[Path], None], CopyFault]] = {
     "a flipped byte": (lambda folder: _flip(folder / "office.db"), CopyFault.CHANGED),
     "no manifest": (lambda folder: (folder / "manifest.json").unlink(), CopyFault.NO_COPY),
     "no database": (lambda folder: (folder / "office.db").unlink(), CopyFault.NO_COPY),
