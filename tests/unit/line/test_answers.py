@@ -10,6 +10,11 @@ from sync.client.transport import TransportFault
 
 OURS = Seen(201, json=True, server_ours=True, echo_ours=True)
 
+OTHERS = (
+    202, 204, 206, 404, 405, 406, 408, 410, 415, 416, 418, 422, 426, 431, 451, 500, 501, 502, 504, 511,
+)  # fmt: skip
+"""Statuses without a row of their own: wrong server, proxy or office trouble."""
+
 CASES = {
     "delivered": (OURS, Reaction.ACCEPT, None),
     "201 of another server": (Seen(201, json=True, echo_ours=True), Reaction.GARBAGE, LineError.OTHER_SERVER),
@@ -38,9 +43,7 @@ CASES = {
     "503": (Seen(503), Reaction.LATER, LineError.BUSY),
     **{
         str(status): (Seen(status), Reaction.BACK_OFF, LineError.OFFICE_TROUBLE)
-        for status in (
-            202, 204, 206, 404, 405, 406, 408, 410, 415, 416, 418, 422, 426, 431, 451, 500, 501, 502, 504, 511,
-        )  # fmt: skip
+        for status in OTHERS
     },
     "timeout": (Seen(fault=TransportFault.TIMEOUT), Reaction.BACK_OFF, LineError.NO_ANSWER),
     "reset": (Seen(fault=TransportFault.RESET), Reaction.BACK_OFF, LineError.NO_ANSWER),
