@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEADER = "L"
+_KEPT = 6
 OVERDUE_MS = {"P1": 600_000}
 OVERDUE_ELSE_MS = 3_600_000
 """逾期步骤: ten minutes for P1, an hour else (domain.md section 15)."""
@@ -84,6 +85,7 @@ class LeaderDoor:
     def __init__(self, app: GateApp, review: ReviewLog) -> None:
         self.app = app
         self.review = review
+        self._pictures: dict[dt.date, DayPicture] = {}
 
     # -- who and when --------------------------------------------------------------------------------------------
 
@@ -143,9 +145,15 @@ class LeaderDoor:
         return None if shift is None else Period(shift=shift.id)
 
     def day(self, day: dt.date) -> DayPicture:
-        """A day's picture with the thresholds in force; any thread."""
+        """A day's picture with the thresholds in force; any thread. The last ones are kept to be shown at once."""
         params = self.params
-        return replace(self.review.day(day), fever_tenths=params.fever_tenths, low_tenths=params.low_tenths)
+        found = replace(self.review.day(day), fever_tenths=params.fever_tenths, low_tenths=params.low_tenths)
+        self._pictures = {**dict(list(self._pictures.items())[-_KEPT:]), day: found}
+        return found
+
+    def seen(self, day: dt.date) -> DayPicture | None:
+        """The day's picture as it was counted last; numbers alone, nobody stands in it."""
+        return self._pictures.get(day)
 
     def tally(self, day: dt.date) -> Mapping[str, int]:
         """The day's columns as the gate keeps them."""

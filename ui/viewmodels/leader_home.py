@@ -27,8 +27,11 @@ class HomePage(Section):
 
     def opened(self) -> None:
         """What was entered of home temperatures stands in the log."""
-        since = self.desk.door.now_ms - 2 * DAY_MS
-        self.desk.read(lambda: self.desk.door.review.home_temps(since), self._read)
+        door = self.desk.door
+        since, today = door.now_ms - 2 * DAY_MS, door.today
+        self.desk.read(lambda: door.review.home_temps(since), self._read)
+        if door.seen(today) is None:
+            self.desk.read(lambda: door.day(today), lambda _picture: None)  # counted while one looks at this page
 
     def _read(self, temps: tuple[HomeTemp, ...]) -> None:
         self._temps = temps

@@ -24,7 +24,7 @@ class TodayPage(Section):
     def opened(self) -> None:
         """The day is counted beside the screen."""
         day = self._day
-        self._picture = None
+        self._picture = self.desk.door.seen(day)  # as counted a moment ago, until the newer one is there
 
         def read(picture: DayPicture) -> None:
             if day == self._day:

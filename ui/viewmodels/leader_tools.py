@@ -74,7 +74,11 @@ class SelfTest:
 
 @dataclass(frozen=True, slots=True)
 class LeaderTools:
-    """门长台的工具. `export_unsent` gives the files' names, "" where all is sent. `verify` tells its progress as (events done, of how many); None: the file cannot be read."""
+    """门长台的工具.
+
+    `export_unsent` gives the files' names, "" where all is sent. `verify` tells its progress as (events done, of how
+    many); None: the file cannot be read.
+    """
 
     places: Callable[[], tuple[Place, ...]]
     write: Callable[[SheetForm, ShiftSheet, Place, str], Written]

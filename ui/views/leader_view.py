@@ -13,7 +13,7 @@ from kiosk.app.views import Shape
 from ui.metrics import BUTTON, GAP, KEY, LINE, MARGIN, READ_BACK, SMALL, STAFF
 from ui.painting import draw_text, fill_box, rows_of
 from ui.skin import Key, Panel, Role, Skin
-from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, Text, say
+from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, say
 from ui.views.leader_chart import paint_day, table_rows, verdict_rows
 
 HEAD = 23.0
@@ -26,18 +26,31 @@ _HEAD_KEYS = ("back", "lock", "following", "previous")
 
 
 class LeaderKey(Key):
-    """A key of a page: text, a second line, a shape."""
+    """A key of a page: text, a second line, a shape; it takes another tile's place without being made anew."""
 
-    def __init__(self, skin: Skin, name: str, tile: LeaderTile, parent: QWidget) -> None:
+    def __init__(self, skin: Skin, prefix: str, tile: LeaderTile, parent: QWidget) -> None:
+        held = [tile]
         words = skin.words
-        hint: Callable[[], str] | None = None
-        if tile.hint is not None:
-            said: Text = tile.hint
-            hint = lambda: say(words, said)  # noqa: E731 - a key asks for its texts anew
         super().__init__(
-            skin, name, lambda: say(words, tile.text), parent, role=Role(tile.role), shape=tile.shape, hint=hint
-        )
+            skin, f"{prefix}.{tile.name}", lambda: say(words, held[0].text), parent,
+            hint=lambda: say(words, held[0].hint),
+        )  # fmt: skip
+        self._prefix = prefix
+        self._held = held
+        self.show_tile(tile)
+
+    @property
+    def tile(self) -> LeaderTile:
+        """What it stands for."""
+        return self._held[0]
+
+    def show_tile(self, tile: LeaderTile) -> None:
+        """Another tile."""
+        self._held[0] = tile
+        self.setObjectName(f"{self._prefix}.{tile.name}")
+        self.role, self.shape = Role(tile.role), tile.shape
         self.setEnabled(tile.enabled)
+        self.tell()
 
 
 class LeaderView(Panel):
@@ -108,13 +121,17 @@ class LeaderView(Panel):
         self.tell_page()
         self.update(self.box(0, 0, self.wide, HEAD).toRect())
 
-    def _made(self, old: Sequence[LeaderKey], tiles: Sequence[LeaderTile], prefix: str) -> list[LeaderKey]:
+    def _made(self, old: list[LeaderKey], tiles: Sequence[LeaderTile], prefix: str) -> list[LeaderKey]:
+        if len(old) == len(tiles):
+            for key, tile in zip(old, tiles, strict=True):
+                key.show_tile(tile)
+            return old
         for key in old:
             key.hide()
             key.deleteLater()
-        made = [LeaderKey(self.skin, f"{prefix}.{tile.name}", tile, self) for tile in tiles]
-        for key, tile in zip(made, tiles, strict=True):
-            key.clicked.connect(_choice(self, tile.name))
+        made = [LeaderKey(self.skin, prefix, tile, self) for tile in tiles]
+        for key in made:
+            key.clicked.connect(_choice(self, key))
             key.show()
         return made
 
@@ -307,5 +324,5 @@ def _asks(skin: Skin, key: str) -> Callable[[], str]:
     return lambda: skin.words.get(key)
 
 
-def _choice(view: LeaderView, name: str) -> Callable[[], None]:
-    return lambda: view.chose(name)
+def _choice(view: LeaderView, key: LeaderKey) -> Callable[[], None]:
+    return lambda: view.chose(key.tile.name)
