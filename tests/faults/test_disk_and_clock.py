@@ -46,6 +46,16 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+def until_full(box: Box) -> tuple[int, CommitFault]:
+    """Record until the disk refuses: the last seq that was told, and what was said then."""
+    told = box.store.head()[0]
+    while True:
+        try:
+            told = box.store.commit(box.entry(), fold)[-1].seq
+        except CommitFailed as failed:
+            return told, failed.fault
+
+
 @pytest.mark.usefixtures("quiet")
 def test_a_disk_that_fills_up_frees_the_reserve_then_says_so_and_loses_nothing(small_disk: Path) -> None:
     box = Box(small_disk / "gate")
@@ -53,11 +63,8 @@ def test_a_disk_that_fills_up_frees_the_reserve_then_says_so_and_loses_nothing(s
     assert (box.folder / "reserve.bin").exists()
     filler = small_disk / "filler"
     filler.write_bytes(bytes(3 * 1024 * 1024))
-    told = box.store.head()[0]
-    with pytest.raises(CommitFailed) as failed:
-        while True:
-            told = box.store.commit(box.entry(), fold)[-1].seq
-    assert failed.value.fault is CommitFault.DISK_FULL
+    told, fault = until_full(box)
+    assert fault is CommitFault.DISK_FULL
     assert not (box.folder / "reserve.bin").exists(), "the reserve went first"
     assert box.store.head()[0] == told
     with pytest.raises(CommitFailed):
