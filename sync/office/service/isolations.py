@@ -56,6 +56,7 @@ class Isolations:
             IsolationId(self._ids.new_id()), person, state, d0, now_ms, notice=papers, record=papers,
             commitment=papers, opened_at_ms=now_ms,
         )  # fmt: skip
+        self._cards(tx, person, PassState.ACTIVE, PassState.SUSPENDED, now_ms)
         return self._put(tx, record, now_ms, by, "isolation.checklist")
 
     def release(

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from kiosk.domain.codes import Attr, Category
+from kiosk.domain.codes import Attr, Category, IsolationState
+from kiosk.domain.instants import day_of
 from kiosk.domain.register import Compound, Dwelling, Isolation, PassRow, Person
 from sync.office.imports import cells
 from sync.office.service.accounts import Role
@@ -18,6 +19,7 @@ from sync.office.service.initials import initials
 from sync.office.store.tables import passage
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown
 from sync.office.web.fields import FormReader
+from sync.office.web.isolated import BEGINNINGS
 from sync.office.web.listing import Column, Kind, Listing, Row
 from sync.office.web.opened import index_of, opened
 from sync.office.web.page import Group, Page, Post
@@ -214,6 +216,9 @@ def _person(visit: Visit, person: Person, home: Dwelling | None, faults: dict[st
             "members": [(one.id, fields.name(one.name)) for one in members if one.id != person.id],
             "attrs": [(attr.value, attr in person.attrs) for attr in Attr],
             "categories": [(code.value, visit.t(f"category.{code.value}")) for code in Category],
+            "beginnings": [(state.value, visit.t(f"isolation_state.{state.value}")) for state in BEGINNINGS],
+            "today": day_of(visit.now_ms).isoformat(),
+            "free": newest is None or newest.state is IsolationState.RELEASED,
             "masked": not fields.sees("name.reveal") and fields.may_open("name.reveal"),
         },
         faults or {},

@@ -138,7 +138,7 @@ def show(visit: Visit) -> Answer:
         "compound": compound, "choices": [(one.id, one.name) for one in visit.reach.compounds], "lists": LISTS,
         "lines": {name: [line for line in shown if line.list == name] for name in LISTS}, "counted": counted,
         "buildings": sorted({line.building for line in found if line.building}, key=lambda one: one.zfill(4)),
-        "asked_building": wanted,
+        "asked_building": wanted, "filled": [name for name in LISTS if any(line.list == name for line in shown)],
     }  # fmt: skip
     return Shown("screening.html", values)
 

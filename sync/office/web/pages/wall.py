@@ -7,7 +7,7 @@ from sync.office.web.answers import NOT_FOUND, Answer, Refused, Shown
 from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
 from sync.office.web.page import Group, Page
 from sync.office.web.visit import Visit
-from sync.office.web.wall import Tile, Wall, heartbeat, hour_labels, minute, street_counts, wall
+from sync.office.web.wall import Tile, Wall, heartbeat, minute, street_counts, wall
 
 _COLUMNS = (
     Column("gate", "office.wall.gate"),
@@ -42,7 +42,7 @@ def show(visit: Visit) -> Answer:
     made = _made(visit)
     if made is None:
         return NOT_FOUND
-    return Shown("wall.html", {"wall": made, "hours": hour_labels(), "at": f"{shanghai(visit.now_ms):%H:%M:%S}"})
+    return Shown("wall.html", {"wall": made, "at": f"{shanghai(visit.now_ms):%H:%M:%S}"})
 
 
 def sheet(visit: Visit) -> Sheet | Refused:
