@@ -6,8 +6,7 @@ done at a gate.
 """
 
 import datetime as dt
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +34,7 @@ from sync.street.building import Street
 from sync.street.gate_rig import GateRig
 from sync.street.given import build_street
 from sync.street.reading_gate import GateReader
+from sync.street.replay_compare import difference
 from sync.street.replay_leader import LeaderVerbs
 from sync.street.scenario import BadScenario, Scenario, StepSpec
 
@@ -349,7 +349,7 @@ class Player:
         reader = GateReader(self._street, gate, seen.passage, self._view(gate, seen), self._texts)
         for key, wanted in step.expect.items():
             found = self._found(key, wanted, reader, seen)
-            wrong = _difference(wanted, found)
+            wrong = difference(wanted, found)
             if wrong is not None:
                 return f"{key}: {wrong}"
         return None
@@ -397,45 +397,6 @@ def _members(step: StepSpec) -> tuple[Joining, ...]:
 
 def _iso(value: object) -> str | None:
     return value.isoformat() if isinstance(value, dt.date) else None
-
-
-def _difference(wanted: Any, found: Any) -> str | None:  # noqa: ANN401 - values of TOML and of the product
-    """What differs, in words; only what is given is compared, inside tables too."""
-    if isinstance(wanted, Mapping):
-        if not isinstance(found, Mapping):
-            return f"wanted {dict(wanted)}, there is {found!r}"
-        for key, value in wanted.items():
-            wrong = _difference(value, found.get(key))
-            if wrong is not None:
-                return f"{key}: {wrong}"
-        return None
-    if isinstance(wanted, list):
-        there = list(found) if isinstance(found, (list, tuple)) else None
-        if there is None or len(there) != len(wanted):
-            return f"wanted {wanted}, there is {[_said(x) for x in there] if there is not None else found!r}"
-        pairs = (_difference(w, f) for w, f in zip(wanted, there, strict=True))
-        return next((wrong for wrong in pairs if wrong is not None), None)
-    if isinstance(wanted, str) and isinstance(found, int) and not isinstance(found, bool):
-        comparison = re.fullmatch(r"(>=|<=|>|<|==|!=)?\s*(-?\d+)", wanted)
-        if comparison is not None:
-            holds = _COMPARE[comparison[1] or "=="](found, int(comparison[2]))
-            return None if holds else f"wanted {wanted}, there is {found}"
-    return None if _said(wanted) == _said(found) else f"wanted {_said(wanted)!r}, there is {_said(found)!r}"
-
-
-_COMPARE: dict[str, Callable[[int, int], bool]] = {
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
-
-
-def _said(value: object) -> object:
-    """Codes by their text; everything else as it is."""
-    return str(value) if isinstance(value, str) else value
 
 
 def play_file(
