@@ -6,7 +6,7 @@ a case is opened at once: FEVER, P1. It is the office's own: no gate has it in i
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -165,7 +165,7 @@ class HomeTemps:
         )  # fmt: skip
 
 
-def slots_of(record: Isolation, taken: dict[str, Taken], params: Parameters, now_ms: int) -> list[SlotView]:
+def slots_of(record: Isolation, taken: Mapping[str, Taken], params: Parameters, now_ms: int) -> list[SlotView]:
     """Every slot of an isolation up to the end of today, oldest first."""
     registered = record.opened_at_ms if record.opened_at_ms is not None else 0
     out = []
