@@ -136,6 +136,11 @@ def test_an_answer_lost_after_the_offices_commit_leaves_one_copy(
     assert gate.pending == 0
 
 
+def always(told: Answer) -> Callable[[Request, Callable[[Request], Answer]], Answer]:
+    """Whatever is asked."""
+    return lambda _request, _handle: told
+
+
 FALSE_ANSWERS: dict[str, Callable[[Request, Callable[[Request], Answer]], Answer]] = {
     "portal": lambda _r, _h: Answer(200, {"content-type": "text/html"}, b"<html>log in</html>"),
     "200 with the right JSON": lambda r, h: replace(h(r), status=200),
@@ -157,7 +162,7 @@ FALSE_ANSWERS: dict[str, Callable[[Request, Callable[[Request], Answer]], Answer
     "another server": lambda r, h: changed(h(r), lambda body: body.replace(b"5e5e5e", b"6f6f6f")),
     "another echo": lambda r, h: changed(h(r), lambda body: _with(body, echo="A" * 22)),
     "acked beyond the receipt": lambda r, h: changed(h(r), lambda body: _with(body, acked_seq=10**6)),
-    **{f"a stranger's {name}": lambda _r, _h, told=told: told for name, told in STRANGERS.items()},
+    **{f"a stranger's {name}": always(told) for name, told in STRANGERS.items()},
 }
 
 
