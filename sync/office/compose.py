@@ -123,7 +123,7 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     )
     ingest = Ingest(devices, events, projections)
     pull = Pull(changes, book.register, revocations, lists, identity.epoch)
-    snapshots = Snapshots(changes, pull)
+    snapshots = Snapshots(changes, pull, vault)
     exchange_parts = ExchangeParts(database, devices, ingest, pull, changes, book, revocations, replaced)
     exchange = Exchange(exchange_parts, seal, clock)
     parts = LineParts(database, devices, events, book, enrolment, exchange, snapshots)

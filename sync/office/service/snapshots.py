@@ -14,6 +14,7 @@ from sync.office.service.pull import Pull
 from sync.office.store.changes import PUT, ChangeLog
 from sync.office.store.tables import snapshot
 from sync.office.store.upsert import put
+from sync.office.store.vault import Vault
 from sync.wire.lines import packed_lines
 from sync.wire.messages import SnapshotEnd, SnapshotHead, SnapshotRow
 from sync.wire.strict import encode
@@ -38,19 +39,21 @@ class Snapshot:
 class Snapshots:
     """快照库."""
 
-    def __init__(self, changes: ChangeLog, pull: Pull) -> None:
-        """Take the change log and the reader of rows."""
+    def __init__(self, changes: ChangeLog, pull: Pull, vault: Vault) -> None:
+        """Take the change log, the reader of rows, and what seals a list of names at rest."""
         self._changes = changes
         self._pull = pull
+        self._vault = vault
 
     def cached(self, tx: Connection, scope: str) -> Snapshot | None:
         """The snapshot of the scope's newest revision, if it was built."""
         rev = self._changes.rev(tx, scope)
         c = snapshot.c
         row = tx.execute(select(c.rev, c.etag, c.bytes, c.made_at_ms).where(c.scope == scope)).first()
-        if row is None or row.rev != rev:
+        data = None if row is None or row.rev != rev else self._vault.open("snapshot", scope, row.bytes)
+        if row is None or data is None:
             return None
-        return Snapshot(scope, row.etag, row.bytes, str(Cursor(self._pull.epoch, rev)), row.made_at_ms)
+        return Snapshot(scope, row.etag, data, str(Cursor(self._pull.epoch, rev)), row.made_at_ms)
 
     def build(self, tx: Connection, scope: str, compound: str, now_ms: int) -> Snapshot:
         """Build and keep the snapshot of the scope as it is in this transaction."""
@@ -58,7 +61,8 @@ class Snapshots:
         cursor = str(Cursor(self._pull.epoch, rev))
         data = b"".join(packed_lines(self._lines(tx, scope, compound, rev, now_ms), _BEST))
         etag = sha256(data).hexdigest()
-        put(tx, snapshot, [{"scope": scope, "rev": rev, "etag": etag, "bytes": data, "made_at_ms": now_ms}])
+        sealed = self._vault.seal("snapshot", scope, data)
+        put(tx, snapshot, [{"scope": scope, "rev": rev, "etag": etag, "bytes": sealed, "made_at_ms": now_ms}])
         return Snapshot(scope, etag, data, cursor, now_ms)
 
     def _lines(self, tx: Connection, scope: str, compound: str, rev: int, now_ms: int) -> Iterator[bytes]:
