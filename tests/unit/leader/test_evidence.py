@@ -22,7 +22,7 @@ GREEN, SEEN, PAPER = CodeColour.GREEN, CodeHow.SEEN, CodeHow.PAPER
         (Evidence(CodeColour.YELLOW, SEEN, "NONE"), Unfit.FIRST_RETURN),
         (Evidence(CodeColour.NOT_SHOWN, PAPER, "NONE"), PassColour.GREEN),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_the_office_judges_what_the_leader_saw(told: Evidence, judged: object) -> None:
     read = evidence_from_gate(told.as_body(1_582_000_000_000))
