@@ -4,7 +4,7 @@
     python -P -m tests.faults.model [--seed N] [--examples 100]
 
 Rules: scan, poisoned event, turn of the line under each trouble, kill of either side at any statement, restart, old
-gate file or old office put back, epoch by order, clock set, roster edit, revocation, carried log and reply, withdrawal.
+gate file or old office put back, epoch by order, clock set, roster edit, revocation, carried log and reply.
 Invariants: what was told is on the gate or at the office; nothing twice; order kept; progress never back; "all sent"
 only if the office has all. At rest: everything delivered, lists equal, chains whole.
 """

@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from sync.office.store.changes import Changed, ChangeLog
 from tests.faults import model, plants, rounds
 from tests.faults.history import AtOffice, Fate, History, Told
 from tests.faults.strangers import STRANGERS
+from tests.faults.town import LOST_30, Town, weighed
 from tests.unit.office.offices import START_MS, found_office
 
 SEED = 20200214
@@ -36,11 +38,38 @@ def test_300_rounds_at_30_percent_loss_with_kills_on_both_sides_lose_double_and_
 
 
 def test_a_town_keeps_its_promises_whatever_is_done_to_it() -> None:
-    model.play(4, SEED, steps=25, shrink=False)
+    model.play(3, SEED, steps=20, shrink=False)
 
 
 def test_a_batch_refused_by_a_stranger_is_sent_again() -> None:
     assert rounds.rounds(60, SEED, plan=REFUSED, forged=STRANGERS["400"]).faults == []
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_gate_that_is_withdrawn_amid_loss_and_kills_gives_everything_before_it_destroys_itself(
+    number: int, tmp_path: Path
+) -> None:
+    chance = Random(SEED + number)
+    town = Town.found(tmp_path, ["G01"], chance)
+    (gate,) = town.gates
+    assert gate.settle()
+    gate.net.plan = weighed(*LOST_30)
+    gate.record(chance.randrange(150, 450), p1=True)
+    for _ in range(chance.randrange(3)):
+        gate.turn()
+    office = town.office.office
+    with office.database.writing() as tx:
+        assert office.enrolment.revoke(tx, gate.identity.device, office.clock.wall_ms(), by="test", why="stolen")
+    for _ in range(200):
+        if chance.random() < 0.3:
+            gate.fuse.light(chance.randrange(1, 80))
+        gate.turn()
+        if gate.gone:
+            break
+    assert gate.gone
+    assert town.faults() == []
+    assert list(gate.folder.glob("gate-*.db*")) == []
+    town.end()
 
 
 # -------------------------------------------------------------------------------------------------------- the controls

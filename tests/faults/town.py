@@ -23,6 +23,7 @@ from kiosk.adapters.ids import FreshIds
 from kiosk.adapters.keystore import GateKeys, MemoryKeyStore
 from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, open_store
+from kiosk.adapters.withdrawal import Stage, Withdrawal, finish, stage_of
 from kiosk.app.ports import GateIdentity, SyncStatus
 from kiosk.domain.codes import CaseKind, ClockState, Priority
 from kiosk.domain.events import Body, CaseOpened, DeviceNote, Draft, Registration
@@ -236,7 +237,7 @@ class GateBox:
         self.fuse = Fuse(struck=self._image)
         self.net = Network(chance)
         self.kills = self.forced = self._images = 0
-        self.own: set[str] = set()
+        self.gone = False
         self.wrapped: Callable[[GateFolderStore], GateFolderStore] = lambda store: store
         self.recorded = 0
         self.store: GateFolderStore
@@ -268,27 +269,26 @@ class GateBox:
 
     def _open(self) -> None:
         self.fuse.left, self.fuse.dead = None, False
+        stage = finish(self.folder, self.keys)
+        if stage is not None and stage.over:
+            self.gone = True
+            return
         self.opened = self._opened(self.identity)
         self.store = self.wrapped(self.opened.store)
         self._arm()
-        self._note_own()
         self.line = self._line()
 
     def _line(self) -> Line:
         sign = self.keys.signer()
         assert callable(sign)
-        return Line(Link(self.store, self, self.clock, self.ids, self.identity, self.roots, sign))
+        orders = Withdrawal(self.opened.folder, self.keys)
+        return Line(Link(self.store, self, self.clock, self.ids, self.identity, self.roots, sign, orders))
 
     def _arm(self) -> None:
         """Put the fuse before the writer of the epoch in force."""
         file = self.opened.folder.file
         if not isinstance(file.writer, _Writer):
             file.writer = _Writer(file.writer, self.fuse)  # type: ignore[assignment]
-
-    def _note_own(self) -> None:
-        """The store's own events: what opens an epoch is no scan."""
-        for stored in self.opened.store.events(0, 1):
-            self.own.add(stored.id)
 
     def _image(self) -> None:
         """The folder as it is at this statement: what a killed process leaves behind."""
@@ -424,13 +424,17 @@ class GateBox:
         """One turn of the line, a back-off not waited out; False if the gate was killed in it."""
         self.office.clock.advance(1_000)
         self.clock.advance(1_000)
+        if self.gone:
+            return True
         try:
             self.line.turn(asked=True)
         except Killed:
             self._rise()
             return False
+        self.gone = stage_of(self.folder) is Stage.DONE
+        if self.gone:
+            return True
         self._arm()
-        self._note_own()
         return True
 
     def settle(self, turns: int = 80) -> bool:
@@ -443,6 +447,8 @@ class GateBox:
             self.office.clock.advance(60_000)
             self.turn()
             # an answer may say that there is more to do than was known before it
+            if self.gone:
+                return True
             quiet = quiet + 1 if not self.pending and self.line.status().last_error is None else 0
             if quiet == _QUIET:
                 return True
@@ -485,8 +491,9 @@ class GateBox:
         """`Transport.close`, and the end of the gate's life is `end`."""
 
     def end(self) -> None:
-        """Close the store."""
-        self.opened.store.close()
+        """Close the store; a withdrawn gate has closed it itself."""
+        if not self.gone:
+            self.opened.store.close()
 
 
 @dataclass(slots=True)
@@ -504,8 +511,10 @@ class Town:
         return cls(office, [GateBox(folder / gate, office, gate, chance, history) for gate in gates], history)
 
     def own(self) -> set[str]:
-        """Events that the programs wrote by themselves."""
-        return {one for gate in self.gates for one in gate.own}
+        """Events that the gates' programs wrote by themselves."""
+        query = select(event_table.c.event_id).where(event_table.c.type.in_(("log.opened", "purge")))
+        with self.office.office.database.reading() as tx:
+            return {row.event_id.hex() for row in tx.execute(query)}
 
     def faults(self) -> list[str]:
         """What is wrong with what the office holds now."""
