@@ -13,8 +13,13 @@ from tests.integration.street import serving
 from tests.integration.test_office_page import CHROMIUM, QUIET
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "admin": ("/", "/wall", "/approvals", "/report/TODAY", "/silent", "/report/template"),
-}
+    "admin": (
+        "/", "/wall", "/report/TODAY", "/silent", "/report/template", "/devices", "/devices/G01", "/users",
+        "/approvals", "/audit", "/audit/exports", "/screening",
+    ),
+    "ju": ("/screening?compound=C01", "/wall"),
+    "leader": ("/wall", "/report"),
+}  # fmt: skip
 SIZES = {"desk": (1366, 768), "phone": (390, 844)}
 
 
@@ -56,8 +61,10 @@ def _report(page: Page, url: str) -> None:
     """Today's report is made, so that there is one to look at."""
     page.goto(f"{url}/wall")
     today = page.evaluate("new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)")
-    if page.goto(f"{url}/report/{today}").ok:
-        page.locator("form[action$='/make'] button").click()
+    page.goto(f"{url}/report/{today}")
+    make = page.locator("form[action$='/make'] button")
+    if make.count():
+        make.click()
 
 
 if __name__ == "__main__":

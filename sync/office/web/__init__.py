@@ -46,7 +46,7 @@ A form           `m.token m.field m.choice m.button`; `FormReader`; `Post(run, a
 Two persons      grant "2": `return visit.ask_second(action, "roster.export", params)`; `deeds={"roster.export": ..}`
 Long work        `return Started("import", work)`; `work(told)` opens its own transactions and gives `Ended(..)`
 Live             `Page.live(visit) -> str`; `<section id="live" data-live="{{ path }}/live">` and `data-age`
-Plots, looks     `m.bars(series, top, name)`, `m.shape("go" / "wait" / "stop" / "dim")`: shape and word
+Plots, looks     `bars(pairs, top, name)`, `m.shape("go" / "wait" / "stop" / "dim")`: shape and word
 Tests            `tests.unit.office.pages`: `signed_in(office, "S")`, `.get(path)`, `.form(path, fields)` (with token)
 
 Only counts and codes go into `Done.values`; a name never stands in an address, a log line or a job's note.

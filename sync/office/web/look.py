@@ -18,6 +18,7 @@ from sync.office.service.accounts import Session, User
 from sync.office.service.reach import grant_of
 from sync.office.web.guard import HEADERS, LANGUAGE_COOKIE, set_language
 from sync.office.web.page import Group, Page
+from sync.office.web.plots import bars
 from sync.office.web.texts import LANGUAGES, PageTexts, page_texts
 
 _FILES = {
@@ -45,6 +46,7 @@ def _templates() -> Environment:
     )  # fmt: skip
     found.filters["clock"] = lambda ms: "" if ms is None else f"{shanghai(ms):%m-%d %H:%M}"
     found.filters["hm"] = lambda ms: "" if ms is None else f"{shanghai(ms):%H:%M}"
+    found.globals["bars"] = bars
     return found
 
 

@@ -155,11 +155,6 @@ def summed(counts: Sequence[Counts]) -> Counts:
     )  # fmt: skip
 
 
-def hour_labels() -> list[str]:
-    """05:00 .. 23:00."""
-    return [f"{hour:02}:00" for hour in range(_FIRST_HOUR, _FIRST_HOUR + _HOURS)]
-
-
 @dataclass(slots=True)
 class _Tally:
     entered: int = 0

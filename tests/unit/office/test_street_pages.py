@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from kiosk.domain.codes import Attr, CaseKind, Direction, Priority, ReportStatus, TempOutcome, Verdict
 from kiosk.domain.events import CaseOpened, Report
+from kiosk.domain.identity import CaseId
 from kiosk.domain.register import Operator, Person
 from sync.office.compose import Office
 from sync.office.store.tables import audit, enrol_token, phone_report, session
@@ -125,7 +126,7 @@ def test_what_a_gate_brings_is_on_the_wall_at_the_next_look(street: Office, s: V
 
 def test_an_urgent_case_is_on_the_wall_until_it_is_closed(street: Office, s: Visitor) -> None:
     one, _ = morning(street)
-    one.write(CaseOpened("ca" * 16, CaseKind.FEVER, Priority.P1, "R07"))
+    one.write(CaseOpened(CaseId("ca" * 16), CaseKind.FEVER, Priority.P1, None))
     one.send(len(one.events) - 1)
     page = s.get("/wall")
     assert sums(page)["紧急未结"] == 1
