@@ -59,7 +59,7 @@ class Snapshots:
         """Build and keep the snapshot of the scope as it is in this transaction."""
         rev = self._changes.rev(tx, scope)
         cursor = str(Cursor(self._pull.epoch, rev))
-        data = b"".join(packed_lines(self._lines(tx, scope, compound, rev, now_ms), _BEST))
+        data = b"".join(packed_lines(self._lines(tx, scope, compound, rev, now_ms), _BEST, random_ids=True))
         etag = sha256(data).hexdigest()
         sealed = self._vault.seal("snapshot", scope, data)
         put(tx, snapshot, [{"scope": scope, "rev": rev, "etag": etag, "bytes": sealed, "made_at_ms": now_ms}])
