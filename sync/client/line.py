@@ -7,7 +7,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from kiosk.app.ports import Clock, GateIdentity, Ids, PulledLists, SyncState, SyncStatus, SyncStore
 from kiosk.domain.identity import CompoundId
@@ -33,12 +33,11 @@ from sync.client.step import (
     snapshot_failed,
     snapshot_loaded,
 )
+from sync.client.told import ToldAnswer, error_of, health_of, retry_after_of, seen_of, status_of
 from sync.client.transport import Answer, Transport, TransportFault
 from sync.wire import base64url, scopes
-from sync.wire.faults import WireFault
-from sync.wire.limits import ANSWER, CLIENT_BYTES, URGENT_EVENTS
-from sync.wire.messages import ErrorText, Health, OrderText, SyncAnswer
-from sync.wire.strict import convert, decode, load
+from sync.wire.limits import CLIENT_BYTES, URGENT_EVENTS
+from sync.wire.messages import OrderText, SyncAnswer
 
 _IDLE_TURNS = 10_000
 
@@ -209,7 +208,7 @@ class Line:
         started = self._link.clock.mono_ms()
         answer = self._link.transport.send(self._writer.health())
         took = self._link.clock.mono_ms() - started
-        found = _health(answer)
+        found = health_of(answer)
         if found is None or found.server != self._link.identity.server:
             error = LineError.OTHER_SERVER if found is not None else None
             self._fail("health", answer, took, error)
@@ -217,7 +216,7 @@ class Line:
         self._online = True
         offset = found.server_time_ms - (self._link.clock.wall_ms() - took // 2)
         self._link.store.set_server(found.server, str(found.epoch), offset, None)
-        self._note("health", _status(answer), took)
+        self._note("health", status_of(answer), took)
         self._state = health_taken(self._state, self._link.clock.wall_ms())
 
     # --------------------------------------------------------------------------------------------------- snapshot
@@ -267,7 +266,7 @@ class Line:
         started, sent_at = clock.mono_ms(), clock.wall_ms()
         answer = self._link.transport.send(request)
         took = clock.mono_ms() - started
-        seen, told = _seen(answer, self._link.identity.server, nonce, len(events))
+        seen, told = seen_of(answer, self._link.identity.server, nonce, len(events))
         row = meaning(seen)
         if told is None or row.reaction is not Reaction.ACCEPT:
             self._refused(answer, row, seen, took, len(events))
@@ -280,7 +279,7 @@ class Line:
         asked = [scope for scope in self._scopes if scope not in self._state.snapshots]
         return {scope: "" if scope in self._again else kept.cursors.get(scope, "") for scope in asked}
 
-    def _accepted(self, kept: SyncState, told: "ToldAnswer", sent: "Sent") -> None:
+    def _accepted(self, kept: SyncState, told: ToldAnswer, sent: "Sent") -> None:
         store, answer = self._link.store, told.answer
         self._online = True
         now_s = answer.server_time_ms // 1000
@@ -372,15 +371,15 @@ class Line:
     def _refused(self, answer: Answer | TransportFault, row: Row, seen: Seen, took: int, events: int) -> None:
         row = self._ordered(answer, row)
         self._online = isinstance(answer, Answer) and bool(seen.code)
-        told = Told(events=events, retry_after=_retry_after(answer))
+        told = Told(events=events, retry_after=retry_after_of(answer))
         self._state = after(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
-        self._note("sync", _status(answer), took, events, 0)
+        self._note("sync", status_of(answer), took, events, 0)
 
     def _ordered(self, answer: Answer | TransportFault, row: Row) -> Row:
         """The row, its order obeyed; an order that the office did not sign only stops the pushing."""
         if row.reaction not in {Reaction.WITHDRAW, Reaction.OPEN_EPOCH} or not isinstance(answer, Answer):
             return row
-        order = _error(answer).order
+        order = error_of(answer).order
         if order is None or not self._signed_by_office(order):
             return replace(row, reaction=Reaction.STOP_PUSH, error=LineError.BAD_ORDER)
         self._obey(order)
@@ -390,16 +389,16 @@ class Line:
 
     def _fail(self, kind: str, answer: Answer | TransportFault, took: int, error: LineError | None) -> None:
         self._online = False
-        seen, _ = _seen(answer, self._link.identity.server, "", 0)
+        seen, _ = seen_of(answer, self._link.identity.server, "", 0)
         row = self._ordered(answer, meaning(seen))
         if row.reaction is Reaction.ACCEPT:
             row = replace(row, reaction=Reaction.GARBAGE, error=LineError.GARBAGE)
         if error is not None:
             row = replace(row, error=error)
-        told = Told(retry_after=_retry_after(answer))
+        told = Told(retry_after=retry_after_of(answer))
         failed = snapshot_failed if kind == "snapshot" else after
         self._state = failed(self._state, row, told, self._link.clock.wall_ms(), self._jitter())
-        self._note(kind, _status(answer), took)
+        self._note(kind, status_of(answer), took)
 
     def _note(self, kind: str, status: int, took: int, sent: int = 0, acked: int = 0) -> None:
         error = self._state.last_error if status != 201 else None  # noqa: PLR2004 - a status is its name
@@ -420,49 +419,3 @@ class Sent:
     pull: Mapping[str, str]
     middle_ms: int
     took_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class ToldAnswer:
-    """已答: the answer without its changes, and these as plain JSON: a bad one must not undo an acknowledgement."""
-
-    answer: SyncAnswer
-    changes: tuple[Any, ...]
-
-
-def _seen(answer: Answer | TransportFault, server: str, nonce: str, events: int) -> tuple[Seen, ToldAnswer | None]:
-    if isinstance(answer, TransportFault):
-        return Seen(fault=answer, with_events=events), None
-    if answer.status != 201:  # noqa: PLR2004 - a status is its name
-        told = _error(answer)
-        order = told.order is not None
-        return Seen(answer.status, json=answer.is_json, code=told.error, order=order, with_events=events), None
-    plain = load(answer.body, ANSWER) if answer.is_json else None
-    if not isinstance(plain, dict):
-        return Seen(201, with_events=events), None
-    changes = plain.pop("changes", [])
-    read = convert(SyncAnswer, plain)
-    if isinstance(read, WireFault) or not isinstance(changes, list):
-        return Seen(201, with_events=events), None
-    seen = Seen(201, json=True, server_ours=read.server == server, echo_ours=read.echo == nonce, with_events=events)
-    return seen, ToldAnswer(read, tuple(changes))
-
-
-def _health(answer: Answer | TransportFault) -> Health | None:
-    if isinstance(answer, TransportFault) or answer.status not in {200, 503} or not answer.is_json:
-        return None
-    found = decode(Health, answer.body)
-    return None if isinstance(found, WireFault) else found
-
-
-def _error(answer: Answer) -> ErrorText:
-    found = decode(ErrorText, answer.body) if answer.is_json else None
-    return ErrorText(error="") if found is None or isinstance(found, WireFault) else found
-
-
-def _status(answer: Answer | TransportFault) -> int:
-    return answer.status if isinstance(answer, Answer) else 0
-
-
-def _retry_after(answer: Answer | TransportFault) -> str | None:
-    return answer.headers.get("retry-after") if isinstance(answer, Answer) else None
