@@ -9,14 +9,16 @@ Exit codes (design: interface.md "Exit codes"; per command: sync-and-store.md 14
 running; 5 busy or out of reach, try again; 70 our fault.
 """
 
+import contextlib
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand, TyperGroup
@@ -109,6 +111,21 @@ def run(program: Program, arguments: Sequence[str]) -> int:
     except Exception as fault:  # noqa: BLE001 - the last resort: whatever it is, a calm word and code 70
         print(fault_text(fault), file=sys.stderr)
         return OUR_FAULT
+
+
+def end(code: int) -> NoReturn:
+    """End the process with this code, whatever its threads are at.
+
+    A daemon thread that is inside a library (a frame in OpenCV, a code in zxing) when the interpreter shuts down is
+    unwound by force as soon as it comes back for the lock, and C++ answers that with `terminate`: exit code 134 after
+    an orderly end. So where a thread is left, the process ends at once; what is ours is closed and flushed by then.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    if any(thread is not threading.main_thread() for thread in threading.enumerate()):
+        os._exit(code)
+    sys.exit(code)
 
 
 def _answer(program: Program, arguments: Sequence[str]) -> int:

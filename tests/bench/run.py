@@ -20,6 +20,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from kiosk.launch import end
 from tests.bench.rows import Row
 
 HERE = Path(__file__).resolve().parent
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.one:
         _child(chosen.one, quick=chosen.quick)
-        return 0
+        end(0)
     if chosen.frames is not None:
         if not chosen.frames.is_dir():
             parser.error(f"{chosen.frames} is not a folder")

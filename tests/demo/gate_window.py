@@ -8,13 +8,13 @@ with the real camera, if the machine has one, until it is closed.
 import argparse
 import json
 import signal
-import sys
 import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from kiosk.launch import end
 from sync.street.thermometer_pty import PtyThermometer
 from tests.clips import Shown
 from tests.demo.cast import CAST, Part
@@ -156,4 +156,4 @@ class _Show(QObject):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end(main())

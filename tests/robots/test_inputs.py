@@ -43,7 +43,7 @@ class Program:
         )  # fmt: skip
         self.runner = Runner(options, application)
         self.runner.show()
-        self.until(lambda: self.runner.kiosk is not None)
+        self.until(lambda: self.runner.inputs is not None and self.runner.inputs.listening)
 
     def until(self, done: Callable[[], bool]) -> None:
         begun = time.perf_counter()

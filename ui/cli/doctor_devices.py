@@ -49,7 +49,7 @@ def played(player: list[str] | None, file: str) -> Row:
 
 def printer(_place: Place) -> Row:
     """The printer that the system prefers; a gate works without one."""
-    from ui.views.leader_print import printer_name
+    from ui.views.leader_printer import printer_name
 
     name = printer_name()
     if name is not None:

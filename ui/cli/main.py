@@ -3,7 +3,7 @@
 
 import sys
 
-from kiosk.launch import Command, Program, run
+from kiosk.launch import Command, Program, end, run
 
 PROGRAM = Program(
     name="gate-kiosk",
@@ -25,7 +25,7 @@ PROGRAM = Program(
 
 def main() -> None:
     """Console script `gate-kiosk`."""
-    sys.exit(run(PROGRAM, sys.argv[1:]))
+    end(run(PROGRAM, sys.argv[1:]))
 
 
 if __name__ == "__main__":

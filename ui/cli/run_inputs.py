@@ -35,7 +35,7 @@ class Inputs(QObject):
         self._thermometer: TemperatureSource | None = None
         self._scanner: Scanner | None = None
         self._kiosk: Kiosk | None = None
-        self._listening = False
+        self.listening = False
         bridge.scanned.connect(self._scanned)
 
     # -- camera --------------------------------------------------------------------------------------------------
@@ -82,9 +82,9 @@ class Inputs(QObject):
         from kiosk.adapters.wedge import Typed, Wedge
         from ui.key_bursts import KeyBursts
 
-        if self._listening:
+        if self.listening:
             return
-        self._listening = True
+        self.listening = True
 
         def typed(out: "WedgeOut") -> str | None:
             return out.keys if isinstance(out, Typed) else None
@@ -130,12 +130,10 @@ class Inputs(QObject):
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def close(self) -> bool:
-        """End them all; whether each thread ended in time."""
-        ended = True
+    def close(self) -> None:
+        """End them all; a thread that hangs in a driver is left to the end of the process."""
         if self._scan is not None:
-            ended = self._scan.stop()
+            self._scan.stop()
         for device in (self._thermometer, self._scanner):
             if device is not None:
                 device.close()
-        return ended

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """The run of the kiosk: first paint, then the gate, then the threads; and the orderly end."""
 
+import gc
 import os
 import signal
 import socket
@@ -68,12 +69,7 @@ def run(options: Options) -> int:
     signal.signal(signal.SIGINT, lambda _number, _frame: runner.stop(0))
     runner.show()
     application.exec()
-    code = runner.close()
-    if not runner.ended:
-        # a library's thread that still loads would abort the interpreter's own end; all that is ours is closed already
-        sys.stdout.flush()
-        os._exit(code)
-    return code
+    return runner.close()
 
 
 class Runner(QObject):
@@ -92,7 +88,6 @@ class Runner(QObject):
         self._upkeep: UpkeepThread | None = None
         self._report: RunReport | None = None
         self._stopping = False
-        self.ended = True
         self._enrol: EnrolModel | None = None
         self._parent = os.getppid()
         self._every(ALIVE_MS, self._alive)
@@ -121,13 +116,19 @@ class Runner(QObject):
 
     def _first_painted(self) -> None:
         _note("first paint")
+        _spare_the_search()
+        gc.disable()  # loading the gate makes much and drops little; from the first card on it is enabled again
         from ui.cli.run_inputs import Inputs
         from ui.compose import front
 
         options = self._options
         self.made = front(time.perf_counter, self.shell, language=options.language, theme=options.theme)
         self.inputs = Inputs(self._application, self.made.bridge)
-        self._open()
+        try:
+            self._open()
+        finally:
+            if self.kiosk is None:
+                gc.enable()
         notify("READY=1")
 
     # -- opening -------------------------------------------------------------------------------------------------
@@ -175,7 +176,6 @@ class Runner(QObject):
         from kiosk.adapters.battery import battery_percent
         from kiosk.adapters.settings_file import FolderSettings
         from ui.announcer import Silent
-        from ui.cli.export_log import export_unsent
         from ui.compose import Outside, build_kiosk
 
         inputs = self._inputs()
@@ -187,7 +187,7 @@ class Runner(QObject):
             leave=lambda: self.stop(0),
             use_camera=lambda setting: inputs.use_camera(setting, enrolling=False),
             self_tests=self._self_tests,
-            export_unsent=lambda to: export_unsent(self._options.folder, to, gate.clock.wall_ms()),
+            export_unsent=lambda to: self._export_unsent(to, gate.clock.wall_ms()),
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
         kept = FolderSettings(self._options.folder).load()
@@ -201,12 +201,26 @@ class Runner(QObject):
         inputs.use_camera(self._options.camera, enrolling=False)
         # a camera named on the command line stands over the one that a leader chose
         self.kiosk.use_settings(kept if self._options.camera == "0" else replace(kept, camera=None))
+        self.made.bridge.camera.connect(self._camera)
+        _note("scanning")
+        QTimer.singleShot(0, lambda: self._begin_the_rest(gate))
+
+    def _begin_the_rest(self, gate: "OpenGate") -> None:
+        """What the first card need not wait for. QtMultimedia costs more than the whole window: it comes last."""
+        gc.freeze()  # what was loaded stays: the collector need not look at it again
+        gc.enable()
+        if self._stopping:
+            return
+        inputs = self._inputs()
         inputs.use_thermometer(self._options.thermometer, gate.clock, simulated=self._options.simulated)
         inputs.use_scanner(self._options.scanner)
         self._start_sync(gate)
-        self.made.bridge.camera.connect(self._camera)
-        _note("scanning")
         QTimer.singleShot(0, self._find_sound)
+
+    def _export_unsent(self, to: Path, now_ms: int) -> str:
+        from ui.cli.export_log import export_unsent
+
+        return export_unsent(self._options.folder, to, now_ms)
 
     def _self_tests(self) -> "tuple[SelfTest, ...]":
         from ui.cli.doctor_checks import Place
@@ -219,7 +233,6 @@ class Runner(QObject):
         return self_tests(place, self.kiosk, thermometer=self._options.thermometer != "none")
 
     def _find_sound(self) -> None:
-        """After the gate scans: QtMultimedia costs more than the whole window."""
         from ui.sound import best_announcer
 
         if self.kiosk is not None and not self._stopping:
@@ -354,7 +367,7 @@ class Runner(QObject):
         if self.kiosk is not None:
             self.kiosk.stop()
         if self.inputs is not None:
-            self.ended = self.inputs.close()
+            self.inputs.close()
         if self._sync is not None:
             self._sync.stop(2.0)
         if self._upkeep is not None:
@@ -380,6 +393,17 @@ def notify(state: str) -> None:
             line.sendto(state.encode("ascii"), address)
     except OSError:
         return
+
+
+def _spare_the_search() -> None:
+    """PySide6 reads the source of each module that is imported after it, for a mark of its snake_case; none has it.
+
+    Two hundred and eighty files at the start, thirty milliseconds and more. Its default for a module that uses Qt,
+    "no feature", is right for all. Where a later PySide6 does it otherwise, it goes on as it likes.
+    """
+    search = sys.modules.get("shibokensupport.feature")
+    if search is not None and "_mod_uses_pyside" in vars(search):
+        vars(search)["_mod_uses_pyside"] = lambda _module: True
 
 
 def _note(what: str) -> None:

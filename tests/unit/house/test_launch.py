@@ -172,3 +172,20 @@ def test_help_loads_nothing_heavy(name: str) -> None:
     start = f"import sys; import {module} as m; m.run(m.PROGRAM, ['--help']); "
     start += f"sys.exit(any(name in sys.modules for name in {heavy!r}))"
     assert subprocess.run([sys.executable, "-P", "-c", start], capture_output=True, check=False).returncode == 0
+
+
+def test_a_thread_inside_a_library_does_not_abort_an_orderly_end() -> None:
+    """The interpreter would unwind it by force, through C++, on its way out."""
+    program = (
+        "import threading; import zxingcpp, numpy; from kiosk.launch import end; begun = threading.Event()\n"
+        "def read() -> None:\n"
+        "    noise = numpy.random.default_rng(1).integers(0, 255, (720, 1280), numpy.uint8)\n"
+        "    while True:\n"
+        "        zxingcpp.read_barcodes(noise); begun.set()\n"
+        "threading.Thread(target=read, daemon=True).start(); begun.wait(); print('kept', end=''); end(5)"
+    )
+    told = [
+        subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+        for _ in range(3)
+    ]
+    assert [(each.returncode, each.stdout, each.stderr) for each in told] == [(5, "kept", "")] * 3
