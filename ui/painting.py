@@ -22,6 +22,10 @@ class Fitted:
     cut: bool
 
 
+_KNOWN: dict[tuple[object, ...], tuple[int, tuple[str, ...], bool]] = {}
+_MOST_KNOWN = 4096
+
+
 def fit(
     text: str,
     font: QFont,
@@ -34,9 +38,23 @@ def fit(
 ) -> Fitted:
     """The largest size, from the font's own down to `least_px`, at which the text stands in the box.
 
-    A text that fits one row at nine tenths of its size is not broken into two.
+    A text that fits one row at nine tenths of its size is not broken into two. What was laid out once is known: a
+    screen is painted many times with the same texts.
     """
     text = legible(text)
+    key = (text, font.family(), font.pixelSize(), font.weight(), width, height, lines, least_px, spacing)
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        laid = _fit(text, font, width, height, lines=lines, least_px=least_px, spacing=spacing)
+        known = _KNOWN[key] = (laid.font.pixelSize(), laid.lines, laid.cut)
+    found = QFont(font)
+    found.setPixelSize(known[0])
+    return Fitted(found, known[1], cut=known[2])
+
+
+def _fit(text: str, font: QFont, width: float, height: float, *, lines: int, least_px: int, spacing: float) -> Fitted:
     size = font.pixelSize()
     if lines > 1 and "\n" not in text:
         alone = fit(text, font, width, height, least_px=max(least_px, int(size * _RATHER_SMALLER)))
