@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 
 from kiosk.app.temperature_source import Method, SensedReading
 from kiosk.domain.codes import ReadingSource, Site
@@ -96,8 +97,8 @@ def test_no_flow_takes_more_taps_than_its_figure(volunteer: Volunteer, name: str
 def press_until(volunteer: Volunteer, name: str, most: int = 60) -> Volunteer:
     """Tab to a key, Enter presses it."""
     for _ in range(most):
-        focused = volunteer.stand.window.focusWidget()
-        if focused is not None and focused.objectName() == name:
+        focused: object = volunteer.stand.window.focusWidget()
+        if isinstance(focused, QWidget) and focused.objectName() == name:
             return volunteer.press(Qt.Key.Key_Return)
         volunteer.press(Qt.Key.Key_Tab)
     raise AssertionError(f"Tab never reached {name}")

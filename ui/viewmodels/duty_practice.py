@@ -119,8 +119,11 @@ class PracticeFlow(FlowBase):
 
     def _tile(self, card: PracticeCard) -> FormKey:
         right = self._right.get(card.script.key)
+        hint = None if right is None else Line("practice.right" if right else "practice.wrong")
         shape = None if right is None else Shape.CIRCLE_TICK if right else Shape.OCTAGON
-        return FormKey(f"who.{card.script.key}", Line(f"practice.script.{card.script.key}"), shape=shape, mm=50.0)
+        return FormKey(
+            f"who.{card.script.key}", Line(f"practice.script.{card.script.key}"), shape=shape, hint=hint, mm=50.0
+        )
 
     def _person(self, card: PracticeCard) -> None:
         self._now, self._told = card, False

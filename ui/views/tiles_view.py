@@ -3,19 +3,17 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Line
-from ui.metrics import BUTTON, GAP, KEY, LINE, MARGIN, READ_BACK, STAFF
+from ui.metrics import BUTTON, GAP, KEY, LINE, MARGIN, STAFF
 from ui.painting import draw_text, fill_box
 from ui.skin import Key, Panel, Role, Skin
 from ui.viewmodels.tiles import Page, Tile
+from ui.views.number_pad import NumberPad
 
 HEAD = 24.0
-_PAD_KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
-_PAD_WIDE = 34.0
 _TALLEST = 32.0
 
 
@@ -37,24 +35,11 @@ class TilesView(Panel):
         self.home = Key(skin, "btn.home", lambda: words.get("key.cancel"), self)
         self.previous = Key(skin, "btn.previous", lambda: words.get("key.previous"), self)
         self.following = Key(skin, "btn.following", lambda: words.get("key.following"), self)
-        self.pad = [self._pad_key(name) for name in _PAD_KEYS]
+        self.pad = NumberPad(self, self._digit, self._confirm)
         self.back.clicked.connect(self._leave)
         self.home.clicked.connect(self._go_home)
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.following.clicked.connect(lambda: self._turn(1))
-
-    def _pad_key(self, name: str) -> Key:
-        words = self.skin.words
-        if name.isdigit():
-            key = Key(self.skin, f"btn.digit.{name}", lambda: name, self, em=LINE)
-            key.clicked.connect(lambda: self.digit(name))
-        elif name == "delete":
-            key = Key(self.skin, "btn.delete", lambda: words.get("key.delete"), self)
-            key.clicked.connect(lambda: self.digit(""))
-        else:
-            key = Key(self.skin, "btn.confirm", lambda: words.get("key.confirm"), self, role=Role.MAIN)
-            key.clicked.connect(self._confirm)
-        return key
 
     def show_page(self, page: Page) -> None:
         """Another page."""
@@ -65,8 +50,7 @@ class TilesView(Panel):
         self.page = page
         if not same:
             self._make()
-        for key in self.pad:
-            key.setVisible(page.pad)
+        self.pad.show(on=page.pad)
         self.home.setVisible(page.deep)
         self.tell()
         self.lay()
@@ -77,6 +61,9 @@ class TilesView(Panel):
 
     def _go_home(self) -> None:
         self.go_home()
+
+    def _digit(self, digit: str) -> None:
+        self.digit(digit)
 
     def _confirm(self) -> None:
         self.confirm()
@@ -131,10 +118,7 @@ class TilesView(Panel):
         for number, key in enumerate(self.tiles):
             column, row = number % columns, number // columns
             self.place(key, MARGIN + column * (width + GAP), HEAD + row * (tall + GAP), width, tall)
-        left = (self.wide - 3 * _PAD_WIDE - 2 * GAP) / 2
-        for number, key in enumerate(self.pad):
-            column, row = number % 3, number // 3
-            self.place(key, left + column * (_PAD_WIDE + GAP), HEAD + row * (KEY + GAP), _PAD_WIDE, KEY)
+        self.pad.lay(HEAD)
 
     def tell(self) -> None:
         """Title and keys."""
@@ -175,20 +159,9 @@ class TilesView(Panel):
         else:
             draw_text(painter, below, so_far, metrics.font(BUTTON), theme.window.ink, least_px=self.skin.px(4))
         if page.pad:
-            box = self.box(MARGIN, HEAD + 4, (self.wide - 3 * _PAD_WIDE - 4 * GAP) / 2 - MARGIN, READ_BACK * 1.4)
-            fill_box(painter, box, theme.panel.ground, self.skin.px(1.8))
-            draw_text(
-                painter, box, page.typed, metrics.font(READ_BACK), theme.panel.ink, align=Qt.AlignmentFlag.AlignHCenter
-            )
+            self.pad.paint(painter, HEAD, page.typed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits, Enter and Backspace work the pad."""
-        page = self.page
-        if page is not None and page.pad and event.text().isdigit() and event.text().isascii():
-            self.digit(event.text())
-        elif page is not None and page.pad and event.key() == Qt.Key.Key_Backspace:
-            self.digit("")
-        elif page is not None and page.pad and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.confirm()
-        else:
+        if self.page is None or not self.page.pad or not self.pad.pressed(event):
             super().keyPressEvent(event)
