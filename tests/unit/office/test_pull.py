@@ -187,7 +187,7 @@ def test_a_compound_of_1667_loads_small_and_soon(office: Office) -> None:
         if number % 3 == 0:
             flat = DwellingId(f"{rng.getrandbits(128):032x}")
             rows.append(replace(home, id=flat))
-        rows += _varied(rng, who, card, flat)
+        rows += varied(rng, who, card, flat)
     with office.database.writing() as tx:
         office.book.put(tx, rows, START_MS)
     began = perf_counter()
@@ -197,7 +197,7 @@ def test_a_compound_of_1667_loads_small_and_soon(office: Office) -> None:
     assert perf_counter() - began <= 5
 
 
-def _varied(rng: Random, who: Person, card: PassRow, flat: DwellingId) -> list[Person | PassRow]:
+def varied(rng: Random, who: Person, card: PassRow, flat: DwellingId) -> list[Person | PassRow]:
     key = PersonId(f"{rng.getrandbits(128):032x}")
     card_id = rng.randbytes(8)
     name = "".join(rng.choice("张王李赵陈杨黄周吴徐孙胡朱高林伟芳娜秀敏静丽强磊军洋勇艳杰娟涛明超兰") for _ in range(3))
