@@ -129,7 +129,13 @@ def revealed(leader: Leader) -> None:
     leader.keys("reveal").goes("checked_id")
 
 
+def call(leader: Leader) -> None:
+    leader.stand.online = True
+    leader.scan(leader.house.card(listed=False)).measure("36.5").tap("btn.ask_leader").keys("ask").wait(34)
+
+
 SCENES: dict[str, Scene] = {
+    "desk_call": call,
     "desk_pin": pin,
     "desk_home": there(),
     "desk_today": there("today"),
