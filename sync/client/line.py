@@ -236,14 +236,14 @@ class Line:
                 self._again |= {scope}
             return
         self._part = None
-        rows = loaded.open(self._trusted, self._link.identity)
-        if rows is None:
+        opened = loaded.open(self._trusted, self._link.identity)
+        if opened is None:
             self._fail("snapshot", Answer(200, {}, b""), took, LineError.BAD_LISTS)
             self._state = replace(self._state, snapshots=self._state.snapshots - {scope})
             self._again |= {scope}
             return
         self._online = True
-        self._link.store.replace_scope(scope, iter(rows), loaded.cursor, loaded.made_at_ms)
+        self._link.store.replace_scope(scope, iter(opened.rows), loaded.cursor, opened.made_at_ms)
         self._note("snapshot", 200, took)
         self._state = snapshot_loaded(self._state, scope, self._link.clock.wall_ms())
 

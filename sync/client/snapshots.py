@@ -5,7 +5,7 @@ The answer is the packed file itself (`application/gzip`), so that its hash is t
 download goes on at any byte: what came of it is kept until the next try, which asks for the rest of the same file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -17,7 +17,7 @@ from sync.client.pulls import row_of
 from sync.client.requests_out import RequestWriter
 from sync.client.transport import Answer, Transport, TransportFault
 from sync.wire.faults import WireFault
-from sync.wire.limits import SNAPSHOT_BYTES
+from sync.wire.limits import SNAPSHOT_BYTES, SNAPSHOT_UNPACKED
 from sync.wire.messages import (
     SIGNED_LIST,
     SNAPSHOT_SIGNATURE_HEADER,
@@ -37,46 +37,69 @@ _RATIO = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedSnapshot:
+    """已开快照: the rows as the store takes them, and of when the list is (office time)."""
+
+    rows: tuple[RowChange, ...]
+    made_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedSnapshot:
-    """已取快照: the packed bytes and the signature that came with them; nothing is verified yet."""
+    """已取快照: the packed bytes, whole as their hash says, and the signature that came with them."""
 
     scope: str
     packed: bytes
     signature: SnapshotSignature
-    made_at_ms: int
-    rows: tuple[SnapshotRow, ...]
 
     @property
     def cursor(self) -> str:
         """Where pulling goes on."""
         return self.signature.cursor
 
-    def open(self, trusted: TrustedLists, identity: GateIdentity) -> tuple[RowChange, ...] | None:
+    def open(self, trusted: TrustedLists, identity: GateIdentity) -> OpenedSnapshot | None:
         """The rows, if signature and shape hold; None otherwise, and nothing of it is used.
 
-        Signed lists among them go through the trust rules like those of a page; one refused makes the whole bad.
+        Nothing is unpacked that the office did not sign. Signed lists among the rows go through the trust rules like
+        those of a page; one refused makes the whole bad.
         """
         sign = self.signature
         key = trusted.receipt_key(sign.kid, sign.at_ms // 1000)
-        digest = sha256(self.packed).hexdigest()
         seal = SnapshotSeal(
             identity.server, identity.compound, self.scope, sign.cursor, sign.sha256, sign.at_ms, sign.kid
         )
-        if key is None or digest != sign.sha256 or not seal.holds(sign.sig, key.key):
+        if key is None or not seal.holds(sign.sig, key.key):
             return None
-        lists = [convert(SignedList, line.d) for line in self.rows if line.e == SIGNED_LIST]
+        found = self._lines()
+        if found is None:
+            return None
+        head, lines = found
+        lists = [convert(SignedList, line.d) for line in lines if line.e == SIGNED_LIST]
         good = [item for item in lists if not isinstance(item, WireFault)]
         if len(good) != len(lists) or trusted.take(good, sign.at_ms // 1000):
             return None
         changes = []
-        for line in self.rows:
+        for line in lines:
             if line.e not in ENTITIES:
                 continue  # a list, or a newer office's
             row = row_of(line.e, line.d, trusted)
             if row is None:
                 return None
             changes.append(RowChange(self.scope, line.e, row_key(row), line.r, row))
-        return tuple(changes)
+        return OpenedSnapshot(tuple(changes), head.made_at_ms)
+
+    def _lines(self) -> tuple[SnapshotHead, list[SnapshotRow]] | None:
+        """Head and rows, if the file is whole and of this scope and cursor."""
+        plain = inflate(self.packed, SNAPSHOT_UNPACKED, _RATIO)
+        if isinstance(plain, WireFault):
+            return None
+        head, *rows = (read_snapshot_line(line) for line in plain.splitlines())
+        end = rows.pop() if rows else None
+        if not isinstance(head, SnapshotHead) or not isinstance(end, SnapshotEnd):
+            return None
+        kept = [row for row in rows if isinstance(row, SnapshotRow)]
+        fits = head.scope == self.scope and end.cursor == self.cursor and end.count == len(rows) == len(kept)
+        return (head, kept) if fits else None
 
 
 @dataclass(slots=True)
@@ -143,19 +166,5 @@ def _read(packed: bytes, answer: Answer, scope: str) -> LoadedSnapshot | Answer 
     told = decode(SnapshotSignature, answer.headers.get(SNAPSHOT_SIGNATURE_HEADER, "").encode())
     if isinstance(told, WireFault):
         return answer
-    plain = inflate(packed, SNAPSHOT_BYTES, _RATIO)
-    if isinstance(plain, WireFault):
-        return TransportFault.BAD_GZIP
-    match tuple(_lines(plain)):
-        case (SnapshotHead() as head, *rows, SnapshotEnd() as end) if head.scope == scope and end.cursor == told.cursor:
-            kept = tuple(row for row in rows if isinstance(row, SnapshotRow))
-            if end.count == len(rows) == len(kept):
-                return LoadedSnapshot(scope, packed, told, head.made_at_ms, kept)
-        case _:
-            pass
-    return TransportFault.HALF_BODY
-
-
-def _lines(plain: bytes) -> Iterator[SnapshotHead | SnapshotRow | SnapshotEnd | None]:
-    for line in plain.splitlines():
-        yield read_snapshot_line(line)
+    whole = sha256(packed).hexdigest() == told.sha256
+    return LoadedSnapshot(scope, packed, told) if whole else TransportFault.HALF_BODY

@@ -21,7 +21,9 @@ PAGE_BYTES = 256 << 10
 """A pull page."""
 ANSWER_BYTES = 8 << 20
 SNAPSHOT_BYTES = 32 << 20
-"""An answer to a gate; a snapshot, unpacked; more counts as garbage (trust.md section 13)."""
+"""An answer to a gate; a snapshot as it comes; more counts as garbage (trust.md section 13)."""
+SNAPSHOT_UNPACKED = 4 * SNAPSHOT_BYTES
+"""A snapshot unpacked, once its signature holds: 100,000 people with their passes are 60 MiB."""
 GZIP_FREE = 64 << 10
 GZIP_RATIO = 20
 """gzip may grow 20 times once it is above 64 KiB."""
