@@ -149,9 +149,10 @@ def test_steps_not_done_within_the_hour_are_said_to_be_late(leader: Leader) -> N
 
 def test_a_case_that_was_opened_twice_shows_what_was_merged(leader: Leader) -> None:
     passage = feverish(leader)
-    case = leader.house.app.record(passage)
-    assert case is not None
-    again = CaseOpened(case.case, CaseKind.FEVER, Priority.P1, passage, told=(Told.POLICE,))
+    record = leader.house.app.record(passage)
+    assert record is not None
+    assert record.case is not None
+    again = CaseOpened(record.case, CaseKind.FEVER, Priority.P1, passage, told=(Told.POLICE,))
     leader.house.app._turn().done(again)
     first(leader.signs_in().goes("cases")).sees("P1 发热", "并入 发热 P1")
     assert "警 未通知" in " ".join(rows(leader))
