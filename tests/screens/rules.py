@@ -19,7 +19,8 @@ from ui.viewmodels.states import CodeState, KeypadState, ResultState
 from ui.views.window import GateWindow
 
 PRIVATE = (
-    "发热", "偏高", "隔离", "红码", "黄码", "绿码", "返沪", "疑似", "高烧", "确诊", "接触", "张*", "号楼",
+    "发热", "偏高", "隔离", "红码", "黄码", "绿码", "返沪", "疑似", "高烧", "确诊", "接触",
+    "张*", "2号楼", "3号楼", "7号楼", "9号楼",
     "fever", "isolat", "quarantin", "suspect", "red code", "yellow code", "infect",
 )  # fmt: skip
 """What the queue may neither read nor hear (interface.md 2, principle 7)."""
