@@ -71,7 +71,7 @@ class RegisterBook:
 
     def has_sisters(self, tx: Connection, compound: str) -> bool:
         """Whether a compound has more gates than one: elsewhere a gate's own log is the whole truth."""
-        return len(_gates_of(tx, compound=compound).all()) > 1
+        return len(_gates_of(tx, compound=compound)) > 1
 
     def _moved(self, tx: Connection, rows: Sequence[RegisterRow], now_ms: int) -> None:
         """Who moved to another compound leaves the old one's list."""

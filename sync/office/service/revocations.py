@@ -41,13 +41,14 @@ class Revocations:
 
     def current(self, tx: Connection) -> RevocationList | None:
         """The list in force, or None before the first one."""
-        row = _in_force(tx, name=NAME).first()
+        row = _in_force.first(tx, name=NAME)
         if row is None:
             return None
-        if self._last is None or self._last.version != row.version:
-            issued = row.issued_ms // 1000
+        version, issued_ms = row
+        if self._last is None or self._last.version != version:
+            issued = issued_ms // 1000
             self._last = RevocationList(
-                row.version, issued, issued + _NEXT_UPDATE_S, self._entries(tx), self._blocks(tx)
+                version, issued, issued + _NEXT_UPDATE_S, self._entries(tx), self._blocks(tx)
             )
         return self._last
 

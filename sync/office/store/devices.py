@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.chain import first_hash
 from kiosk.domain.trust.statements import Receipt
-from sync.office.store.prepared import Prepared, given
+from sync.office.store.prepared import Change, Prepared, given
 from sync.office.store.tables import device, device_epoch, nonce_seen, receipt
 from sync.office.store.upsert import add_new, put, put_if
 
@@ -68,8 +68,10 @@ class Held:
 
 NONCE_KEPT_MS = 600_000
 """How long a nonce is remembered: longer than the window of `created` on both sides."""
+_NONCE_OLD = f"nonce_seen.at_ms < excluded.at_ms - {NONCE_KEPT_MS}"
 _COLUMNS = [device.c[f.name] for f in fields(Device)]
 _e = device_epoch.c
+_change = Change(device, "id")
 _known = Prepared(select(*_COLUMNS).where(device.c.id == given("id")))
 _locked = Prepared(select(*_COLUMNS).where(device.c.id == given("id")).with_for_update())
 _held = Prepared(
@@ -83,7 +85,7 @@ _hold = Prepared(
     .values(acked_seq=given("seq"), acked_hash=given("hash"), top_seq=given("top"))
 )
 _last_receipt = Prepared(
-    select(receipt)
+    select(receipt.c.seq, receipt.c.hash, receipt.c.at_ms, receipt.c.kid, receipt.c.sig)
     .where(receipt.c.device_id == given("device"), receipt.c.epoch == given("epoch"))
     .order_by(receipt.c.seq.desc(), receipt.c.at_ms.desc())
     .limit(1)
@@ -100,8 +102,8 @@ class Devices:
 
     def get(self, tx: Connection, device_id: str, *, lock: bool = False) -> Device | None:
         """One device; `lock` holds its row to the end of the transaction (PostgreSQL; SQLite has one writer anyway)."""
-        row = (_locked if lock else _known)(tx, id=device_id).first()
-        return None if row is None else Device(*tuple(row))
+        row = (_locked if lock else _known).first(tx, id=device_id)
+        return None if row is None else Device(*row)
 
     def all(self, tx: Connection) -> list[Device]:
         """All devices, by gate."""
@@ -116,7 +118,7 @@ class Devices:
 
     def change(self, tx: Connection, device_id: str, values: Mapping[str, Any]) -> None:
         """Set columns of one device."""
-        tx.execute(update(device).where(device.c.id == device_id).values(dict(values)))
+        _change(tx, device_id, values)
 
     def open_epoch(
         self,
@@ -141,10 +143,10 @@ class Devices:
 
     def held(self, tx: Connection, device_id: str, epoch: int) -> Held | None:
         """How far an epoch is held, or None if the office does not know it."""
-        row = _held(tx, device=device_id, epoch=epoch).first()
+        row = _held.first(tx, device=device_id, epoch=epoch)
         if row is None:
             return None
-        known_epoch, seq, digest, closed, top = tuple(row)
+        known_epoch, seq, digest, closed, top = row
         return Held(known_epoch, seq, digest, bool(closed), top)
 
     def epochs(self, tx: Connection, device_id: str) -> list[Held]:
@@ -179,10 +181,11 @@ class Devices:
 
     def last_receipt(self, tx: Connection, device_id: str, epoch: int, server: str) -> tuple[Receipt, str] | None:
         """The newest receipt of an epoch and its signature."""
-        row = _last_receipt(tx, device=device_id, epoch=epoch).first()
+        row = _last_receipt.first(tx, device=device_id, epoch=epoch)
         if row is None:
             return None
-        return Receipt(server, device_id, epoch, row.seq, row.hash.hex(), row.at_ms, row.kid), row.sig
+        seq, digest, at_ms, kid, sig = row
+        return Receipt(server, device_id, epoch, seq, digest.hex(), at_ms, kid), sig
 
     def receipts(self, tx: Connection, device_id: str, epoch: int) -> list[tuple[int, bytes]]:
         """(seq, hash) of every receipt of an epoch, in order."""
@@ -194,7 +197,7 @@ class Devices:
         """Whether this nonce was not seen from the device in the last ten minutes; it counts as seen now."""
         row = {"device_id": device_id, "nonce": nonce, "at_ms": at_ms}
         # The row itself decides, also between processes; one that is too old to count is taken over.
-        taken = put_if(tx, nonce_seen, row, nonce_seen.c.at_ms < at_ms - NONCE_KEPT_MS)
+        taken = put_if(tx, nonce_seen, row, _NONCE_OLD)
         if taken and tx.dialect.name != "sqlite":
             # A nonce need not outlive a power cut: what it guards is harmless when it comes twice.
             tx.execute(text("SET LOCAL synchronous_commit = off"))

@@ -4,17 +4,28 @@
 The library's way from an expression to the driver costs more than most of these statements do in the database.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, Update, bindparam
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 
 _COPY_FROM = 10
 """From so many rows on COPY is worth its own start."""
+
+
+def run_bare(tx: Connection, text: str, values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - as the driver takes them
+    """Run a statement by the driver's own cursor; its rows. Faults come as the library's `DBAPIError`."""
+    cursor: Any = tx.connection.cursor()
+    try:
+        cursor.execute(text, values)
+        return cursor.fetchall() if cursor.description is not None else []
+    except tx.dialect.loaded_dbapi.Error as fault:
+        raise DBAPIError(text, None, fault) from fault
+    finally:
+        cursor.close()
 
 
 class Prepared:
@@ -25,13 +36,18 @@ class Prepared:
         self._statement = statement
         self._made: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {}
 
-    def __call__(self, tx: Connection, **values: Any) -> CursorResult[Any]:  # noqa: ANN401 - whatever the columns take
-        """Run it."""
+    def __call__(self, tx: Connection, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401 - whatever the columns take
+        """Run it; the rows of a SELECT, bare."""
         made = self._made.get(tx.dialect.name)
         if made is None:
             made = self._made[tx.dialect.name] = self._compiled(tx)
         text, ordered = made
-        return tx.exec_driver_sql(text, ordered(values))
+        return run_bare(tx, text, ordered(values))
+
+    def first(self, tx: Connection, **values: Any) -> tuple[Any, ...] | None:  # noqa: ANN401 - as above
+        """Run it; the first row, or None."""
+        rows = self(tx, **values)
+        return rows[0] if rows else None
 
     def _compiled(self, tx: Connection) -> tuple[str, Callable[[dict[str, Any]], Any]]:
         compiled = self._statement.compile(dialect=tx.dialect)
@@ -59,11 +75,11 @@ class AnyOf:
             text = f"{self._text} IN ({', '.join('?' * len(keys))})"
             if self._also is not None:
                 text += f" AND {self._also} IN ({', '.join('?' * len(others))})"
-            return tx.exec_driver_sql(text, (*keys, *others))
+            return run_bare(tx, text, (*keys, *others))
         text = f"{self._text} = ANY(%s)"
         if self._also is None:
-            return tx.exec_driver_sql(text, (list(keys),))
-        return tx.exec_driver_sql(f"{text} AND {self._also} = ANY(%s)", (list(keys), list(others)))
+            return run_bare(tx, text, (list(keys),))
+        return run_bare(tx, f"{text} AND {self._also} = ANY(%s)", (list(keys), list(others)))
 
 
 class Bulk:
@@ -75,7 +91,8 @@ class Bulk:
         marks = ", ".join("?" * len(self.names))
         listed = ", ".join(f'"{name}"' for name in self.names)
         self._insert = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-        self._insert_pg = self._insert.replace("?", "%s")
+        self._marks = f"({', '.join(['%s'] * len(self.names))})"
+        self._insert_pg = f"INSERT INTO {table.name} ({listed}) VALUES {{values}} ON CONFLICT DO NOTHING"  # noqa: S608
         self._copy = f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)"
         self._types = [_PG_TYPES[type(column.type).__name__] for column in table.columns]
         self.row = itemgetter(*self.names)
@@ -89,10 +106,13 @@ class Bulk:
             return
         if tx.dialect.name == "sqlite":
             tx.exec_driver_sql(self._insert, list(rows))
-        elif not known or len(rows) < _COPY_FROM:
-            tx.exec_driver_sql(self._insert_pg, list(rows))
-        else:
+        elif known and len(rows) >= _COPY_FROM:
             self._copy_in(tx, rows)
+        else:
+            for start in range(0, len(rows), _COPY_FROM):
+                part = rows[start : start + _COPY_FROM]
+                text = self._insert_pg.format(values=", ".join([self._marks] * len(part)))
+                run_bare(tx, text, [value for row in part for value in row])
 
     def _copy_in(self, tx: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         cursor: Any = tx.connection.cursor()
@@ -111,6 +131,22 @@ class Bulk:
 _PG_TYPES = {
     "String": "varchar", "Text": "text", "Integer": "int4", "BigInteger": "int8", "LargeBinary": "bytea",
 }  # fmt: skip
+
+
+class Change:
+    """改列: `UPDATE table SET ... WHERE key = ...`, whatever columns are given."""
+
+    def __init__(self, table: Table, key: str) -> None:
+        """The table, and the column that names the row."""
+        self._table = table.name
+        self._key = key
+
+    def __call__(self, tx: Connection, key: str, values: Mapping[str, Any]) -> None:
+        """Set the columns of one row."""
+        mark = "?" if tx.dialect.name == "sqlite" else "%s"
+        parts = ", ".join(f'"{name}" = {mark}' for name in values)
+        text = f"UPDATE {self._table} SET {parts} WHERE {self._key} = {mark}"  # noqa: S608 - names of our own columns
+        run_bare(tx, text, (*values.values(), key))
 
 
 def given(name: str) -> Any:  # noqa: ANN401 - a parameter of any column

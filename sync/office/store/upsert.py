@@ -10,9 +10,11 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Table, bindparam, select
+from sqlalchemy import Connection, Dialect, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from sync.office.store.prepared import run_bare
 
 _PART = 500
 _BY = "by"
@@ -92,10 +94,25 @@ def _counting(
     return str(compiled), None if order is None else itemgetter(*order)
 
 
-def put_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: ColumnElement[bool]) -> bool:
-    """Insert a row, or overwrite the one of the same key if `condition` holds of it; whether either was done."""
+def put_if(tx: Connection, table: Table, row: Mapping[str, Any], condition: str) -> bool:
+    """Insert a row, or overwrite the one of the same key if `condition` holds of it; whether either was done.
+
+    `condition` is SQL over the old row and `excluded`, the new one; a text of ours, never of a client.
+    """
+    made = _conditional(tx.dialect, table, tuple(row), condition)
+    return bool(run_bare(tx, made[0], made[1](row)))
+
+
+@cache
+def _conditional(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], condition: str
+) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
     key = [column.name for column in table.primary_key]
-    statement = _insert(tx.dialect.name, table).values(**row)
-    changed = {name: statement.excluded[name] for name in row if name not in key}
-    statement = statement.on_conflict_do_update(index_elements=key, set_=changed, where=condition)
-    return tx.execute(statement.returning(table.c[key[0]])).first() is not None
+    marks = "?" if dialect.name == "sqlite" else "%s"
+    named = ", ".join(columns)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    text = (
+        f"INSERT INTO {table.name} ({named}) VALUES ({', '.join([marks] * len(columns))})"  # noqa: S608 - our own names
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed} WHERE {condition} RETURNING 1"
+    )
+    return text, itemgetter(*columns)
