@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from kiosk.domain.codes import CaseOutcome, Priority
 from kiosk.domain.identity import GateId
@@ -49,7 +49,12 @@ class CaseClosing:
         if Priority(row.priority) is Priority.P1 and not leader:
             return CloseFault.ONLY_THE_LEADER
         doc = {**json.loads(row.doc), "outcome": outcome.value, "closed_by": by}
-        self.tell(tx, case, doc.get("gates", (row.gate_id,)), doc, now_ms)
+        gates = doc.get("gates", (row.gate_id,))
+        if not gates:
+            # The office's own case stands in no gate's log: nobody else will close it.
+            changed = update(case_file).where(case_file.c.id == case)
+            tx.execute(changed.values(closed=1, doc=json.dumps(doc, ensure_ascii=False)))
+        self.tell(tx, case, gates, doc, now_ms)
         self._audit.note(tx, Entry(by, "case.close", case, why=outcome.value), now_ms)
         return None
 

@@ -5,6 +5,7 @@ from sync.office.web.page import Page
 from sync.office.web.pages import (
     approvals,
     audit,
+    cases,
     devices,
     import_roster,
     isolation,
@@ -26,6 +27,9 @@ PAGES: tuple[Page, ...] = (
     # 总览
     today.PAGE,
     wall.PAGE,
+    # 案件
+    cases.LIST,
+    cases.ONE,
     # 人员
     people.LIST,
     people.ONE,
