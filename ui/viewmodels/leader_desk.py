@@ -96,7 +96,6 @@ class LeaderDesk:
         self._stack: list[Section] = []
         self._visit = 0
         self._here: Callable[[], None] = lambda: None
-        self.on_locked: Callable[[], None] = lambda: None
         stage.changed.connect(self._changed)
 
     # -- coming and going ----------------------------------------------------------------------------------------
@@ -173,7 +172,6 @@ class LeaderDesk:
             self._stack = []
             self.operator = None
             self._visit += 1
-            self.on_locked()
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
