@@ -5,7 +5,7 @@ SEED ?=
 FRAMES ?=
 STREET ?= .demo
 .DEFAULT_GOAL := help
-.PHONY: help setup lock rules demo kiosk office office-postgres fmt lint types arch test cover check bench screens paper faults fuzz soak audit
+.PHONY: help setup lock rules demo kiosk office office-postgres fmt lint types arch test cover check bench screens paper robots faults fuzz soak audit
 
 help: ## 列出目标 · list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ screens: setup ## 截屏 · every screen into docs/screens
 
 paper: setup ## 纸张 · the volunteers' poster, the leader's guide and the paper sheet into docs/paper
 	$(PY) -m tests.paper
+
+robots: setup ## 机器人 · a morning's queue of 200, and a robot that presses anything 10,000 times (SEED=N replays)
+	$(PY) -m tests.robots $(if $(SEED),--seed $(SEED))
 
 faults: setup ## 故障 · power cuts, kills, bad networks (SEED=N replays)
 	$(PY) -m tests.faults $(if $(SEED),--seed $(SEED))

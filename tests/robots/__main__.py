@@ -32,8 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     application = QApplication.instance() or QApplication([])
     assert application is not None
-    passed = queue(chosen.queue, connected=True, least=30) and queue(chosen.queue, connected=False, least=15)
-    return int(not (wander(chosen.steps, chosen.seed) and passed))
+    passed = [queue(chosen.queue, connected=True, least=30), queue(chosen.queue, connected=False, least=15)]
+    return int(not (wander(chosen.steps, chosen.seed) and all(passed)))
 
 
 def queue(persons: int, *, connected: bool, least: float) -> bool:

@@ -82,3 +82,20 @@ def test_the_next_card_counts_while_a_car_is_measured_and_the_rest_wait_in_the_t
     plate(volunteer).tap("btn.form.count.2").tap("btn.form.start").at("screen.keypad")
     volunteer.scan(volunteer.resident("王芳")).at("screen.keypad").sees("王*").measure("36.5").sees("放行")
     volunteer.wait(2).at("screen.scan").sees("未测温")
+
+
+def test_a_half_made_entry_is_a_chip_and_is_never_kept_by_itself(volunteer: Volunteer) -> None:
+    before = volunteer.stand.events()
+    plate(volunteer, "A123").wait(61).at("screen.scan").tap("btn.aside").at("screen.vehicle").sees("沪A123")
+    volunteer.tap("btn.form.plate.4").wait(61)
+    assert volunteer.stand.events() == before
+    volunteer.scan(volunteer.resident("王芳")).measure("36.5").sees("放行").wait(2)
+    volunteer.tap("btn.aside").sees("沪A1234").tap("btn.back").at("screen.scan")
+    assert "btn.aside" not in volunteer.shown_keys()
+
+
+def test_a_half_made_entry_is_forgotten_after_ten_minutes(volunteer: Volunteer) -> None:
+    plate(volunteer, "A123").wait(61)
+    assert "btn.aside" in volunteer.shown_keys()
+    volunteer.wait(601)
+    assert "btn.aside" not in volunteer.shown_keys()

@@ -254,6 +254,10 @@ class PaperFlow(FlowBase):
             self._entry = Entry(entry.day, direction=entry.direction, writer=entry.writer, row=entry.row + 1)
             self._show(kept)
 
+    def keeps(self) -> bool:
+        """A time, a person or a reading."""
+        return bool(self._entry.clock or self._entry.person or self._entry.category or self._entry.celsius)
+
     def back(self) -> None:
         """From a page to the line, from the line home."""
         if self._page == "line":

@@ -206,6 +206,10 @@ class FirstReturn(FlowBase):
         after = self._model.door.tick(view.passage, wanted).view
         return after if isinstance(after, PassageView) else view
 
+    def keeps(self) -> bool:
+        """An answer."""
+        return bool(self._answers or self._papers or self._transit)
+
     def back(self) -> None:
         """From a further page to the form, from the form home."""
         if self._page != "form":

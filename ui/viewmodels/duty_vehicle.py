@@ -133,6 +133,10 @@ class VehicleFlow(FlowBase):
         self._forget()
         self._party.begin(shown, said)
 
+    def keeps(self) -> bool:
+        """A plate or a card."""
+        return len(self._plate) > 1 or bool(self._cards)
+
     def back(self) -> None:
         """One page back."""
         if self._page == "plate":

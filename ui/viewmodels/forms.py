@@ -88,6 +88,10 @@ class FormFlow(Protocol):
         """Nobody has touched it for a minute: let go of everything and go back to the lane."""
         ...
 
+    def keeps(self) -> bool:
+        """Whether a half-made entry is worth a chip of the tray; nothing of it is ever kept by itself."""
+        ...
+
     def code(self, payload: bytes) -> bool:
         """A pass before the camera; True: it was meant for this page and opens no passage."""
         ...
@@ -125,6 +129,10 @@ class FlowBase:
     def left(self) -> None:
         """Home."""
         self._home()
+
+    def keeps(self) -> bool:
+        """Nothing to keep."""
+        return False
 
     def code(self, payload: bytes) -> bool:
         """The lane is never blocked: the code opens a passage."""

@@ -40,7 +40,7 @@ from ui.viewmodels.states import (
 )
 
 GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
-COLD_AGAIN_MS = 3_600_000
+COLD_AGAIN_MS, ASIDE_MS = 3_600_000, 600_000
 KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
 _KEPT = 64
 _SPOKEN = {hint: hint.value.partition(".")[2] for hint in Hint} | {Hint.AGAIN: "unread"}
@@ -105,6 +105,8 @@ class GateModel(QObject):
         self.chips: tuple[TrayChip, ...] = ()
         self.bar: StatusView | None = None
         self.hint: Hint | None = None
+        self.aside: FormState | None = None
+        self._aside_ms = 0
         self.group: Group | None = None
         self.household: Callable[[HouseholdView], None] = lambda _view: None
         self.cased: Callable[[PassageView], bool] = lambda _view: False
@@ -136,8 +138,10 @@ class GateModel(QObject):
     def code_seen(self, payload: bytes, captured_at: float | None = None) -> None:
         """A code that claims to be a pass; a form that asks for one takes it, else it opens a passage."""
         state = self.stage.state
-        if isinstance(state, FormState) and state.flow.code(payload):
-            return
+        if isinstance(state, FormState):
+            if state.flow.code(payload):
+                return
+            self._put_aside(state)
         if isinstance(state, LeaderDeskState) and state.desk.code(payload):
             return
 
@@ -391,9 +395,23 @@ class GateModel(QObject):
         self.stage.put(ScanState(self.results.rows(self._mono_ms()), offer, self.hint))
         self.refresh()
 
+    def _put_aside(self, state: FormState) -> bool:
+        """A half-made entry becomes a chip; the one before it, if there was any, is forgotten."""
+        if not state.flow.keeps():
+            return False
+        self.aside, self._aside_ms = state, self._mono_ms()
+        return True
+
+    def take_up(self) -> None:
+        """The half-made entry goes on."""
+        state, self.aside = self.aside, None
+        if state is not None:
+            self.stage.put(state)
+
     def forget(self) -> None:
         """Another gate stands behind the screens: nothing of the one before is remembered."""
         self.results = Results()
+        self.aside = None
         self.group = None
         self.code = CodeColour.NOT_SHOWN
         self._join = TemperatureJoin()
@@ -454,7 +472,10 @@ class GateModel(QObject):
             case LeaderDeskState() if idle >= SCREEN_IDLE_MS:
                 self.home()  # and the desk locks itself
             case FormState(flow=flow) if idle >= SCREEN_IDLE_MS:
-                flow.left()
+                if self._put_aside(state):
+                    self.home()
+                else:
+                    flow.left()
             case _:
                 pass
         if self.direction is not self._home and now - self._scanned_ms >= DIRECTION_IDLE_MS:
@@ -464,6 +485,8 @@ class GateModel(QObject):
     def second(self) -> None:
         """Once a second: rests run out, count-downs, the bars."""
         self.door.advance()
+        if self.aside is not None and self._mono_ms() - self._aside_ms >= ASIDE_MS:
+            self.aside = None
         self.refresh()
         self.each_second()
         state = self.stage.state

@@ -89,16 +89,28 @@ class Chip(Key):
 class Tray(Panel):
     """The row of chips."""
 
-    def __init__(self, skin: Skin, open_it: Callable[[PassageId], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        skin: Skin,
+        open_it: Callable[[PassageId], None],
+        take_up: Callable[[], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(skin, "tray", parent)
         self.chips = [Chip(skin, number, open_it, self) for number in range(CHIPS)]
+        self.aside = Key(skin, "btn.aside", lambda: skin.words.get("tray.aside"), self)
+        self.aside.clicked.connect(take_up)
+        self.aside.hide()
         self._all: tuple[TrayChip, ...] = ()
+        self._places = CHIPS
 
-    def show_chips(self, chips: tuple[TrayChip, ...], on_screen: PassageId | None) -> None:
-        """Who waits; the passage that stands on the screen is no chip."""
+    def show_chips(self, chips: tuple[TrayChip, ...], on_screen: PassageId | None, *, aside: bool = False) -> None:
+        """Who waits, but for the passage on the screen; `aside`: a half-made entry takes the last place."""
         self._all = tuple(chip for chip in chips if chip.passage != on_screen)
-        for chip, widget in zip((*self._all, *[None] * CHIPS), self.chips, strict=False):
-            widget.show_chip(chip)
+        self.aside.setVisible(aside)
+        self._places = CHIPS - 1 if aside else CHIPS
+        for number, (chip, widget) in enumerate(zip((*self._all, *[None] * CHIPS), self.chips, strict=False)):
+            widget.show_chip(chip if number < self._places else None)
         self.renew()
 
     def lay(self) -> None:
@@ -106,6 +118,7 @@ class Tray(Panel):
         width = (self.wide - 2 * MARGIN - _MORE - CHIPS * GAP) / CHIPS
         for number, chip in enumerate(self.chips):
             self.place(chip, MARGIN + number * (width + GAP), (self.high - KEY) / 2, width, KEY)
+        self.place(self.aside, MARGIN + (CHIPS - 1) * (width + GAP), (self.high - KEY) / 2, width, KEY)
 
     def tell(self) -> None:
         """How many wait."""
@@ -116,10 +129,10 @@ class Tray(Panel):
         """+N, or that nobody waits."""
         painter = QPainter(self)
         theme, metrics, words = self.skin.theme, self.skin.metrics, self.skin.words
-        if len(self._all) > CHIPS:
+        if len(self._all) > self._places:
             box = self.box(self.wide - _MORE - MARGIN, 0, _MORE, self.high)
-            more = words.get("tray.more", n=len(self._all) - CHIPS)
+            more = words.get("tray.more", n=len(self._all) - self._places)
             draw_text(painter, box, more, metrics.font(BUTTON, bold=True), theme.window.ink)
         elif not self._all:
-            box = self.box(MARGIN + 1, 0, self.wide - 2 * MARGIN, self.high)
+            box = self.box(MARGIN + 1, 0, self.wide / 2, self.high)
             draw_text(painter, box, words.get("tray.empty"), metrics.font(STAFF), theme.idle.ink)

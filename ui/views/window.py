@@ -130,7 +130,7 @@ class GateWindow(Panel):
         self.sync = SyncScreen(skin, self)
         self.form = FormView(skin, self)
         self.leader = LeaderView(skin, self)
-        self.tray = Tray(skin, model.open_chip, self)
+        self.tray = Tray(skin, model.open_chip, model.take_up, self)
         self.bottom = BottomRow(skin, self)
         self.screens += [self.scan, self.keypad, self.result, self.tiles, self.sync, self.form, self.leader]
         for band in (self.keypad.band, self.result.band):
@@ -286,7 +286,8 @@ class GateWindow(Panel):
         self.overlay.show_frame(out=status.direction is Direction.OUT, practice=status.practice)
 
     def _tray(self, chips: tuple[TrayChip, ...]) -> None:
-        self.tray.show_chips(chips, self._on_screen())
+        aside = self._flows is not None and self._flows.model.aside is not None
+        self.tray.show_chips(chips, self._on_screen(), aside=aside)
 
     def _on_screen(self) -> PassageId | None:
         view = self._flows.model.current() if self._flows is not None else None
