@@ -6,6 +6,7 @@ Every act carries the leader's id; `by` is whom the PIN named.
 """
 
 import datetime as dt
+import threading
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LEADER = "L"
-_KEPT = 6
+_KEPT, _FRESH_MS = 6, 2_000
 OVERDUE_MS = {"P1": 600_000}
 OVERDUE_ELSE_MS = 3_600_000
 """逾期步骤: ten minutes for P1, an hour else (domain.md section 15)."""
@@ -86,6 +87,8 @@ class LeaderDoor:
         self.app = app
         self.review = review
         self._pictures: dict[dt.date, DayPicture] = {}
+        self._counted_ms: dict[dt.date, int] = {}
+        self._counting = threading.Lock()
 
     # -- who and when --------------------------------------------------------------------------------------------
 
@@ -147,8 +150,13 @@ class LeaderDoor:
     def day(self, day: dt.date) -> DayPicture:
         """A day's picture with the thresholds in force; any thread. The last ones are kept to be shown at once."""
         params = self.params
-        found = replace(self.review.day(day), fever_tenths=params.fever_tenths, low_tenths=params.low_tenths)
-        self._pictures = {**dict(list(self._pictures.items())[-_KEPT:]), day: found}
+        with self._counting:  # who asks while it is counted gets the same count
+            now, kept = self.app.now().mono_ms, self._pictures.get(day)
+            if kept is not None and now - self._counted_ms.get(day, 0) < _FRESH_MS:
+                return kept
+            found = replace(self.review.day(day), fever_tenths=params.fever_tenths, low_tenths=params.low_tenths)
+            self._pictures = {**dict(list(self._pictures.items())[-_KEPT:]), day: found}
+            self._counted_ms[day] = now
         return found
 
     def seen(self, day: dt.date) -> DayPicture | None:
