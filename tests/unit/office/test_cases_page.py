@@ -8,9 +8,8 @@ from kiosk.domain.events import CaseOpened, CaseStep
 from kiosk.domain.identity import CaseId
 from sync.office.compose import Office
 from sync.office.store.tables import case_file
-from tests.unit.office.offices import START_MS, Clock
+from tests.unit.office.offices import START_MS, Clock, enrolled
 from tests.unit.office.pages import Visitor, peopled, signed_in
-from tests.unit.office.test_people import enrolled
 
 FEVER, TAILGATE = CaseId("c" * 32), CaseId("d" * 32)
 

@@ -10,6 +10,7 @@ from sync.office.web.pages import (
     import_roster,
     isolation,
     jobs,
+    night,
     passes,
     people,
     report,
@@ -27,6 +28,7 @@ PAGES: tuple[Page, ...] = (
     # 总览
     today.PAGE,
     wall.PAGE,
+    night.PAGE,
     # 案件
     cases.LIST,
     cases.ONE,
