@@ -70,12 +70,15 @@ def nights(visit: Visit) -> tuple[GateNight, ...]:
     names = {compound.id: compound.name for compound in visit.reach.compounds}
     out = [
         GateNight(
-            gate, f"{names.get(gate.compound, '')} {gate.name}",
-            _unstaffed(gate, staffed.get(gate.id, []), since, now_ms), late.get(gate.id, 0), tuple(sorted(items[gate.id], key=lambda one: (bool(one.mark), one.at_ms))),
+            gate,
+            f"{names.get(gate.compound, '')} {gate.name}",
+            _unstaffed(gate, staffed.get(gate.id, []), since, now_ms),
+            late.get(gate.id, 0),
+            tuple(sorted(items[gate.id], key=lambda one: (bool(one.mark), one.at_ms))),
         )
         for gate in gates
         if gate.active
-    ]  # fmt: skip
+    ]
     return tuple(sorted(out, key=lambda one: (-one.open, -one.unstaffed, one.name)))
 
 
