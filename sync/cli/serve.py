@@ -110,13 +110,17 @@ def _upkeep(office: "Office", stop: threading.Event) -> None:
     import logging
 
     from sync.office.service.rereading import Rereading
+    from sync.office.purge import purge_daily
+    from sync.office.service.retention import Retention
     from sync.office.service.upkeep import each_minute
 
+    retention = Retention(office.database, office.book, office.devices, office.audit)
     log = logging.getLogger("sync.office.upkeep")
     rereading: Rereading | None = Rereading(office.devices, office.events, office.projections)
     while True:
         try:
             each_minute(office, office.clock.wall_ms())
+            purge_daily(office.database, retention, office.clock.wall_ms())
             if rereading is not None:
                 rereading.everything(office.database, office.clock.wall_ms())
                 rereading = None

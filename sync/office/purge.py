@@ -11,14 +11,17 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from kiosk.domain.instants import DAY_MS
+from kiosk.domain.instants import DAY_MS, day_number, minute_of_day
 from sync.office.service.retention import Periods, Purged, Retention, TableLine
-from sync.office.store.engine import Database
-from sync.office.store.tables import device, event
+from sync.office.store.engine import Database, one_at_a_time
+from sync.office.store.tables import device, event, office_meta
+from sync.office.store.upsert import put
 
 _SEARCHED = 64
 """Remains looked for by the search: a sample, as every pass reads each byte once for each of them."""
 _PIECE = 8 << 20
+_FROM_MINUTE = 3 * 60 + 30
+_RUN = "purge.run"
 _VACUUMED = ("event_private", "event", "passage", "quarantine", "case_file", "isolation")
 
 
@@ -41,6 +44,22 @@ def purge(database: Database, retention: Retention, now_ms: int, periods: Period
     with database.reading() as tx:
         late = late_gates(tx, now_ms)
     return PurgeReport(purged.lines, done, min(len(purged.marks), _SEARCHED), found, late)
+
+
+def purge_daily(database: Database, retention: Retention, now_ms: int) -> PurgeReport | None:
+    """Once a day from 03:30, and at the first chance after it; None: not now. A run that was not done comes again."""
+    if minute_of_day(now_ms) < _FROM_MINUTE:
+        return None
+    today = str(day_number(now_ms)).encode()
+    with database.writing() as tx:
+        one_at_a_time(tx, _RUN)
+        if tx.execute(select(office_meta.c.v).where(office_meta.c.k == _RUN)).scalar() == today:
+            return None
+    told = purge(database, retention, now_ms)
+    if told.done and not told.found:
+        with database.writing() as tx:
+            put(tx, office_meta, [{"k": _RUN, "v": today}])
+    return told
 
 
 def settle(database: Database) -> bool:

@@ -13,7 +13,7 @@ from kiosk.domain.identity import CaseId, PassageId
 from kiosk.domain.instants import DAY_MS, day_number
 from sync.office.backup import Copied, make_copy
 from sync.office.compose import Office
-from sync.office.purge import PurgeReport, holds_any, purge
+from sync.office.purge import PurgeReport, holds_any, purge, purge_daily
 from sync.office.service.retention import Retention
 from sync.office.service.verifying import LogVerifier
 from sync.office.store import days
@@ -169,3 +169,15 @@ def test_a_byte_string_over_the_edge_of_two_pieces_is_found(tmp_path: Path) -> N
     file.write_bytes(b"." * ((8 << 20) - 4) + b"canary..")
     assert holds_any(file, [b"canary"])
     assert not holds_any(file, [b"sparrow"])
+
+
+def test_the_purge_comes_once_a_day_from_half_past_three(office: Office, told: Tablet) -> None:
+    retention = Retention(office.database, office.book, office.devices, office.audit)
+    night = NOW_MS - 8 * 3_600_000  # 00:00 in Shanghai
+    assert purge_daily(office.database, retention, night) is None
+    first = purge_daily(office.database, retention, night + 210 * 60_000)
+    assert first is not None
+    assert removed(first)
+    assert purge_daily(office.database, retention, NOW_MS) is None
+    assert purge_daily(office.database, retention, NOW_MS + DAY_MS) is not None
+    assert verified(office, told)
