@@ -57,6 +57,14 @@ def test_a_page_has_no_serious_finding_no_noise_and_no_foreign_request(
     assert said == []
 
 
+def test_the_judge_sees_a_field_without_a_name_and_grey_on_grey(street: Running, sign_in: SignIn) -> None:
+    page = sign_in()
+    page.goto(f"{street.url}/audit")
+    page.evaluate("document.querySelector('label[for=s-q]').remove()")
+    page.evaluate("document.querySelector('h1').style.cssText = 'color: #999; background: #aaa'")
+    assert {found.partition(":")[0] for found in serious(page)} == {"label", "color-contrast"}
+
+
 def test_the_sign_in_page_is_small_and_without_findings(street: Running, sign_in: SignIn) -> None:
     page = sign_in()
     page.context.clear_cookies()
