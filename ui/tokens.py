@@ -11,6 +11,9 @@ from enum import StrEnum
 FILL_LIGHT = "#FFFFFF"
 """补光: the white band, in every theme."""
 
+PRINT_INK = "#000000"
+"""印刷: what is printed is black, on whatever the paper is."""
+
 FAMILY = "Noto Sans CJK SC"
 
 

@@ -12,12 +12,11 @@ from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QPagedPaintDevice, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
 from kiosk.app.shift_sheet import ShiftSheet, clean
-from ui.tokens import FAMILY
+from ui.tokens import FAMILY, PRINT_INK
 from ui.viewmodels.leader_tools import Modules
 
 QUIET, LEAST_MM = 4, 27.0
 PAPER_MM = (80.0, 100.0)
-_INK = "#000000"
 _DPI = 600
 _A4 = (297.0, 210.0)
 _ROW_MM = 6.2
@@ -47,13 +46,13 @@ class _Page:
         font.setPixelSize(max(1, round(mm * self._scale)))
         font.setBold(bold)
         self.painter.setFont(font)
-        self.painter.setPen(QColor(_INK))
+        self.painter.setPen(QColor(PRINT_INK))
         metrics = self.painter.fontMetrics()
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))
         self.painter.drawText(box, align | Qt.AlignmentFlag.AlignVCenter, shown)
 
     def line(self, x: float, y: float, wide: float) -> None:
-        self.painter.setPen(QPen(QColor(_INK), 0.2 * self._scale))
+        self.painter.setPen(QPen(QColor(PRINT_INK), 0.2 * self._scale))
         at = self.box(x, y, wide, 0)
         self.painter.drawLine(at.topLeft(), at.topRight())
 
@@ -67,7 +66,7 @@ class _Page:
                     end += 1
                 if row[start]:
                     dark = self.box(x + start * module_mm, y + number * module_mm, (end - start) * module_mm, module_mm)
-                    self.painter.fillRect(dark, QColor(_INK))
+                    self.painter.fillRect(dark, QColor(PRINT_INK))
                 start = end
 
 
