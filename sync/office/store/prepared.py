@@ -90,10 +90,10 @@ class Bulk:
         self.names = tuple(column.name for column in table.columns)
         marks = ", ".join("?" * len(self.names))
         listed = ", ".join(f'"{name}"' for name in self.names)
-        self._insert = f"INSERT INTO {table.name} ({listed}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+        self._insert = f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks}) ON CONFLICT DO NOTHING'  # noqa: S608
         self._marks = f"({', '.join(['%s'] * len(self.names))})"
-        self._insert_pg = f"INSERT INTO {table.name} ({listed}) VALUES {{values}} ON CONFLICT DO NOTHING"  # noqa: S608
-        self._copy = f"COPY {table.name} ({listed}) FROM STDIN (FORMAT BINARY)"
+        self._insert_pg = f'INSERT INTO "{table.name}" ({listed}) VALUES {{values}} ON CONFLICT DO NOTHING'  # noqa: S608
+        self._copy = f'COPY "{table.name}" ({listed}) FROM STDIN (FORMAT BINARY)'
         self._types = [_PG_TYPES[type(column.type).__name__] for column in table.columns]
         self.row = itemgetter(*self.names)
 

@@ -71,6 +71,8 @@ def count_each(tx: Connection, table: Table, key: str, values: Sequence[str], co
     """Add one to each of these counter rows, made where they are not there; their new values."""
     # in one order, so that two writers never wait for each other
     ordered = sorted(set(values))
+    if not ordered:
+        return {}
     text, by_place = _counting(tx.dialect, table, key, counter)
     rows = [{key: value, counter: 1, _BY: 1} for value in ordered]
     tx.exec_driver_sql(text, rows if by_place is None else [by_place(row) for row in rows])
