@@ -189,7 +189,8 @@ def _pull(folder: Path, people: int) -> list[Row]:
     return [
         Row(
             "pull_snapshot", "a compound of 1,667: <= 120 KB, built in <= 1 s",
-            len(found.packed) <= limit and built <= 1, p50=built, extra={"bytes": float(len(found.packed)), "people": float(people)},
+            len(found.packed) <= limit and built <= 1, p50=built,
+            extra={"bytes": float(len(found.packed)), "people": float(people)},
         ),
         Row(
             "pull_delta", "200 changed rows: <= 16 KB", len(answer.changes) == 200 and delta <= 16_384, p50=asked,
