@@ -54,13 +54,9 @@ def cases() -> Iterator[Case]:
 
 
 def slice_of() -> list[Case]:
-    """Each scene once in each language; themes and sizes take turns, so that each pair of them comes up."""
-    dresses = [(theme, size) for theme in THEMES for size in SIZES]
-    return [
-        Case(scene, language, *dresses[(2 * number + turn) % len(dresses)])
-        for number, scene in enumerate(scenes.SCENES)
-        for turn, language in enumerate(assets.LANGUAGES)
-    ]
+    """Each scene once; languages, themes and sizes take turns, so that each pair of them comes up."""
+    dresses = [(language, theme, size) for theme in THEMES for size in SIZES for language in assets.LANGUAGES]
+    return [Case(scene, *dresses[number % len(dresses)]) for number, scene in enumerate(scenes.SCENES)]
 
 
 def looked_at(case: Case, scale: float = 1.0) -> list[str]:

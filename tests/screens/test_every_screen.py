@@ -33,7 +33,7 @@ def test_a_screen_keeps_the_rules(qapp: QApplication, case: object) -> None:
 
 def test_screens_at_150_percent_keep_them_too() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "QT_SCALE_FACTOR"}
-    command = [sys.executable, "-P", "-m", "tests.screens.check", "--scale", "1.5", "--share", "17"]
+    command = [sys.executable, "-P", "-m", "tests.screens.check", "--scale", "1.5", "--share", "61"]
     told = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert told.returncode == 0, told.stdout + told.stderr
     assert "at 150%, 0 with findings" in told.stdout
