@@ -10,18 +10,24 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.domain.codes import Direction, TempOutcome, Verdict
-from kiosk.domain.instants import day_of, shanghai
+from kiosk.domain.instants import DAY_MS, day_of, shanghai, start_of
 from kiosk.domain.passage import PassageRecord
 from kiosk.domain.register import Dwelling, Gate, Person
 from sync.office.compose import Office
 from sync.office.service.masking import masked_name
 from sync.office.service.reach import Reach
 from sync.office.store.devices import Device, DeviceState
+from sync.office.store.passages import KeptPassage
 
 PAGE = 50
+_SPANS_MS = (10 * 60_000, 80 * 60_000, DAY_MS)
 _PLACE = re.compile(r"([0-9]{1,15})\.([0-9a-f]{32})")
 _FEVERS = frozenset({TempOutcome.FEVER_SUSPECT, TempOutcome.FEVER_CONFIRMED, TempOutcome.ABANDONED})
 _OPEN = frozenset({Verdict.WAIT, Verdict.LEADER, Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT})
+
+
+Tally = Sequence[tuple[str, str, str, str, int, int]]
+"""当日计数: as `Passages.tally` gives it: gate, direction, verdict, outcome, recorded, how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +76,17 @@ class Today:
 
 
 def todays_passages(
-    office: Office, tx: Connection, reach: Reach, day: dt.date, gate: str | None, before: str | None
+    office: Office, tx: Connection, reach: Reach, day: dt.date, gate: str | None, before: str | None, tally: Tally
 ) -> Today | None:
-    """The page for what an account reaches; None if this gate lies outside."""
+    """The page for what an account reaches; None if this gate lies outside. `tally` the day's, of all gates."""
     mine = reach.gates
     if gate is not None and reach.gate(gate) is None:
         return None
     shown = [one.id for one in mine if gate is None or one.id == gate]
     place = _PLACE.fullmatch(before or "")
-    rows = office.passages.latest(
-        tx, day.toordinal(), shown, (int(place[1]), place[2]) if place is not None else None, PAGE + 1
-    )
+    rows = _latest(office, tx, day, shown, (int(place[1]), place[2]) if place is not None else None)
     records = [kept.record for kept in rows[:PAGE]]
-    lines = _gate_lines(office, tx, mine, day)
+    lines = _gate_lines(office, tx, mine, tally)
     last = records[-1] if len(rows) > PAGE else None
     return Today(
         day,
@@ -95,9 +99,24 @@ def todays_passages(
     )
 
 
-def _gate_lines(office: Office, tx: Connection, gates: Sequence[Gate], day: dt.date) -> list[GateLine]:
+def _latest(
+    office: Office, tx: Connection, day: dt.date, gates: Sequence[str], before: tuple[int, str] | None
+) -> list[KeptPassage]:
+    """A page of the newest passages: looked for in the last minutes first, in the whole day only if those are few."""
+    start = start_of(day)
+    end = min(start + DAY_MS, office.clock.wall_ms() + 1) if before is None else before[0]
+    rows: list[KeptPassage] = []
+    for span in _SPANS_MS:
+        since = max(start, end - span)
+        rows = office.passages.latest(tx, day.toordinal(), gates, before, PAGE + 1, since_ms=since)
+        if len(rows) > PAGE or since == start:
+            break
+    return rows
+
+
+def _gate_lines(office: Office, tx: Connection, gates: Sequence[Gate], tally_of_day: Tally) -> list[GateLine]:
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for gate, way, verdict, outcome, recorded, count in office.passages.tally(tx, day.toordinal()):
+    for gate, way, verdict, outcome, recorded, count in tally_of_day:
         tally = counts[gate]
         if recorded:
             tally["entered" if way == Direction.IN else "left"] += count
