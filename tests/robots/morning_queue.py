@@ -6,7 +6,6 @@ stated: they are those of an elderly volunteer with gloves who has worked the sc
 """
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass

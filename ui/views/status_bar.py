@@ -70,7 +70,7 @@ class StatusBar(Panel):
             self.devices = devices
             self.renew()
 
-    def show_cold(self, cold: bool) -> None:
+    def show_cold(self, cold: bool) -> None:  # noqa: FBT001 - a signal hands its value over by place
         """低温模式."""
         self.cold = cold
         self.renew()
