@@ -13,16 +13,13 @@ from itertools import count
 from pathlib import Path
 from random import Random
 
-import assets
 from kiosk.adapters.clock import SettableClock
 from kiosk.adapters.ids import seeded_ids
-from kiosk.compose import shipped_policies
 from kiosk.domain.identity import PassId
 from sync.client.line import Line
-from sync.client.transport import DirectTransport
 from sync.office.service.pacing import REQUESTS_PER_S, Pacing
 from sync.street.founding import StreetOffice, found_office
-from sync.street.gate_rig import GateRig, enrolled_gate
+from sync.street.gate_rig import GateRig
 from sync.street.morning import Arrival
 from sync.street.simulate_compare import Difference, compare, gate_log, office_log
 from sync.street.simulate_figures import RECOVERED_MS, Outcome, Sample, Wave, wave_figure
@@ -30,6 +27,7 @@ from sync.street.simulate_gate import SimGate, Turned
 from sync.street.simulate_net import Answering, OfficeQueue, Traffic, VirtualLine, Watches
 from sync.street.simulate_people import District, district
 from sync.street.simulate_plan import MIDNIGHT_MS, Outage, Plan
+from sync.street.simulate_setup import Progress, enrol_all, register
 from sync.wire import scopes
 
 _SETUP_MS = 1_800_000
@@ -38,10 +36,6 @@ _PATIENCE_MS = 300_000
 _PROBE_MS = 20_000
 _PROBE_CLEAR_MS = 40_000
 _SAMPLE_MS = 5_000
-_REGISTER_ROWS = 2_000
-
-Progress = Callable[[str, int, int], None]
-"""What is going on, how much of it is done, of how much."""
 
 
 @dataclass(slots=True)
@@ -143,40 +137,11 @@ class Simulation:
         self._queue = OfficeQueue(
             self._doubles.answering(self._street), self._clock, plan, self._watches, self._traffic
         )
-        people.sign(self._street.keys, self._clock.wall_ms())
+        register(self._street, people, self._clock.wall_ms(), self._progress)
         self._unrevoked = [card.pass_id for card in people.cards.values()]
         self._dice.shuffle(self._unrevoked)
-        office = self._street.office
-        for start in range(0, len(people.rows), _REGISTER_ROWS):
-            self._progress("register", start, len(people.rows))
-            with office.database.writing() as tx:
-                office.book.put(tx, people.rows[start : start + _REGISTER_ROWS], self._clock.wall_ms())
-        with office.database.writing() as tx:
-            office.revocations.refresh(tx, self._clock.wall_ms())
-        self._enrol()
-
-    def _enrol(self) -> None:
-        policies = shipped_policies(Path(assets.__file__).parent / "policies")
-        total = len(self._district.gates)
-        direct = DirectTransport(self._street.answer)
-        rigs: list[GateRig] = []
-        for number, gate in enumerate(self._district.gates):
-            self._progress("enrol", number, total)
-            folder = self._gates_folder / gate.id
-            folder.mkdir()
-            if rigs:
-                # one reserve for all: a thousand of 8 MiB are not needed to play with
-                (folder / "reserve.bin").hardlink_to(rigs[0].folder / "reserve.bin")
-            rigs.append(
-                enrolled_gate(self._street, gate.id, folder, policies, lambda _rig: direct, self._clock.wall_ms())
-            )
-        for number, rig in enumerate(rigs):
-            self._progress("lists", number, total)
-            rig.clock.go_to(self._clock.wall_ms())
-            while not rig.line.run_until_idle():
-                pass
-            rig.app.refresh()
-            self._gates.append(self._connected(rig, number))
+        rigs = enrol_all(self._street, people, self._gates_folder, self._clock.wall_ms(), self._progress)
+        self._gates = [self._connected(rig, number) for number, rig in enumerate(rigs)]
 
     def _connected(self, rig: GateRig, number: int) -> SimGate:
         """The gate on its own way to the office, with a clock that is a little off."""
