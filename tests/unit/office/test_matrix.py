@@ -83,6 +83,7 @@ TAKES = {
     "/report/{date}/make": "SCLH",
     "/report/{date}/sign": "SC",
     "/report/{date}/district": "SCLH",
+    "/report/{date}/attached": "SCLH",
     "/report/template/bring": "SC",
     "/report/template/{id}/save": "SC",
     "/report/template/{id}/drop": "SC",

@@ -225,6 +225,19 @@ def test_the_report_leaves_as_a_sheet_with_every_column_and_scope(street: Office
     assert len(rows) >= 50
 
 
+def test_the_attached_sheets_leave_with_masked_names(street: Office, s: Visitor) -> None:
+    one, _ = morning(street)
+    case = CaseOpened(CaseId("ca" * 16), CaseKind.FEVER, Priority.P2, None)
+    one.write(case)
+    one.send(len(one.events) - 1)
+    fever = s.form(f"/report/{DAY}/attached", {"scope": "STREET", "kind": "fever"})
+    page = openpyxl.load_workbook(io.BytesIO(fever.content)).active
+    assert [page["B5"].value, page["F5"].value] == ["1号门", "P2"]
+    zero = s.form(f"/report/{DAY}/attached", {"scope": "STREET", "kind": "zero"})
+    page = openpyxl.load_workbook(io.BytesIO(zero.content)).active
+    assert [cell.value for cell in page[5]] == [3, 1, 0, 0, 0, 0, 1]
+
+
 def district(formula: str = "") -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:

@@ -2,14 +2,17 @@
 """`/report/{date}` 日报: figures by scope and revision, each gate's status, sign-off, the district's sheet."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from kiosk.domain.codes import ReportStatus
 from kiosk.domain.instants import DAY_MS, day_of, shanghai
+from kiosk.domain.register import Gate
 from sync.office.print.fill_xlsx import FillFault
 from sync.office.print.sheet import MEDIA, Cell, Format, Sheet
 from sync.office.service.district_sheet import DistrictSheets, MappingFault, file_name, filled, read_mapping
 from sync.office.service.exports import Exported, Purpose
 from sync.office.service.report import DailyReport, yesterday
+from sync.office.service.sheets import Sheets
 from sync.office.service.signing_off import Revision, sign_off
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Shown
 from sync.office.web.page import Group, Page, Post
@@ -151,6 +154,58 @@ def district(visit: Visit) -> Answer:
     )  # fmt: skip
 
 
+def attached(visit: Visit) -> Answer:
+    """发热症状个案表 or 零报告表 of this day and scope, as a sheet; names are masked (domain.md 17)."""
+    made = _view(visit, visit.form.get("scope", ""), "")
+    if made is None:
+        return NOT_FOUND
+    sheets = Sheets(visit.office.book, visit.office.passages)
+    wanted = {gate.id for gate in made.gates}
+    gates = [gate for gate in visit.reach.gates if gate.id in wanted]
+    kind = "fever" if visit.form.get("kind") == "fever" else "zero"
+    rows = _fever(visit, sheets, made.day, gates) if kind == "fever" else _zero(visit, sheets, made.day, gates)
+    heads = tuple(visit.t(f"office.attached.{kind}_{key}") for key in _ATTACHED[kind])
+    sheet = Sheet(
+        f"{kind}-{made.day}-{made.scope.id}", visit.t(f"office.attached.{kind}"), f"{made.day} {made.scope.name}",
+        heads, rows, visit.t("office.purpose"),
+        visit.t("office.made_at", at=f"{shanghai(visit.now_ms):%Y-%m-%d %H:%M}"), visit.t("office.signature"),
+        _ATTACHED[kind],
+    )  # fmt: skip
+    return visit.house.exports.write(visit.tx, sheet, Format.XLSX, Purpose(visit.user.id), visit.now_ms)
+
+
+_ATTACHED = {
+    "fever": ("at", "gate", "person", "room", "readings", "priority", "told", "outcome"),
+    "zero": ("gates", "committees", "key", "industry", "others", "watched", "feverish"),
+}
+
+
+def _fever(visit: Visit, sheets: Sheets, day: dt.date, gates: Sequence[Gate]) -> list[list[Cell]]:
+    out: list[list[Cell]] = []
+    for one in sheets.fever_cases(visit.tx, day, gates):
+        readings = "; ".join(
+            f"{read.tenths // 10}.{read.tenths % 10} {visit.t(f'site.{read.site.value}')} {shanghai(read.at_ms):%H:%M}"
+            for read in one.readings
+        )
+        told = "; ".join(
+            f"{who} {'' if at is None else f'{shanghai(at):%H:%M}'} {answer}".strip() for who, at, answer in one.told
+        )
+        out.append(
+            [shanghai(one.opened_at_ms), one.gate, one.person, one.room, readings, one.priority, told, one.outcome]
+        )
+    return out
+
+
+def _zero(visit: Visit, sheets: Sheets, day: dt.date, gates: Sequence[Gate]) -> list[list[Cell]]:
+    one = sheets.zero(visit.tx, day, gates)
+    return [
+        [
+            one.gates, one.committees, one.key_region_isolated, one.key_industry_returnees, one.others_arrived,
+            one.watched, one.feverish,
+        ]
+    ]  # fmt: skip
+
+
 def column_names(visit: Visit) -> dict[str, str]:
     """Codes and names in the reader's language -> code of every column."""
     prefix = "office.column."
@@ -164,6 +219,7 @@ PAGE = Page(
     posts={
         "make": Post(make, "report.daily"), "sign": Post(sign, "report.signoff"),
         "district": Post(district, "export.redacted", again=True),
+        "attached": Post(attached, "export.redacted", again=True),
     },
     export=sheet, stands_for="/report",
 )  # fmt: skip
