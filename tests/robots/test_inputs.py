@@ -34,12 +34,14 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Cards:
 class Program:
     """`gate-kiosk run`, in this process."""
 
-    def __init__(self, application: QApplication, folder: Path, **devices: str) -> None:
+    def __init__(
+        self, application: QApplication, folder: Path, *, thermometer: str = "none", scanner: str = "none"
+    ) -> None:
         self._application = application
         options = Options(
             folder=folder, camera=str(folder / "no-camera"), simulated=False, theme=ThemeName.INDOOR,
             language="zh_CN", size=(1280, 800), public=False, screenshots=None, exit_after_video=False,
-            **({"thermometer": "none"} | devices),
+            thermometer=thermometer, scanner=scanner,
         )  # fmt: skip
         self.runner = Runner(options, application)
         self.runner.show()
@@ -128,7 +130,7 @@ def test_a_bound_scanner_and_a_typing_thermometer_join_in_either_order(
     scanner, thermometer = Played(tmp_path / "s"), Played(tmp_path / "t")
     gate = program(scanner=f"keys:{scanner.path}", thermometer=f"keys:{thermometer.path}")
     card = typed(cards.texts[f"card{1 if first == 'card' else 2}"].decode() + "\r")
-    says = [lambda: scanner.say(card), lambda: thermometer.say(typed("36.6\r"))]
+    says: list[Callable[[], None]] = [lambda: scanner.say(card), lambda: thermometer.say(typed("36.6\r"))]
     for n, say in enumerate(says if first == "card" else says[::-1]):
         say()
         if n == 0 and first == "card":

@@ -46,8 +46,9 @@ def test_what_is_read_is_what_typer_reads() -> None:
 
     words = "--data /x --camera 1 --scanner keys:/d --theme night --lang en --window 640x480 --public --screenshots /s"
     row = PROGRAM.commands["run"]
+    known = start.__kwdefaults__ or {}
     context = loaded("gate-kiosk", "run", row).make_context("run", words.split())
-    given = {name: value for name, value in context.params.items() if value != start.__kwdefaults__[name]}
+    given = {name: value for name, value in context.params.items() if value != known[name]}
     assert read(words.split()) == {
         name: Path(value) if name in ("folder", "screenshots") else value for name, value in given.items()
     }
