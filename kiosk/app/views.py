@@ -220,7 +220,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """状态栏: list age, not uploaded, clock, counts of today, who is on duty (masked); `overtime`: no relief has come."""
+    """状态栏: list age, not uploaded, clock, today's counts, who is on duty (masked); `overtime`: no relief came."""
 
     gate_name: str
     direction: Direction

@@ -109,8 +109,8 @@ def _upkeep(office: "Office", stop: threading.Event) -> None:
     """What the office does by itself, once a minute."""
     import logging
 
-    from sync.office.service.rereading import Rereading
     from sync.office.purge import purge_daily
+    from sync.office.service.rereading import Rereading
     from sync.office.service.retention import Retention
     from sync.office.service.upkeep import each_minute
 

@@ -61,9 +61,7 @@ def _thermometer(fault: str | None, *, wanted: bool) -> Row:
 def _printer(name: str | None) -> Row:
     if name is not None:
         return Row(State.GOOD, name, name)
-    return Row(
-        State.NOTE, "没有打印机", "no printer", "证件存成PDF", "passes are kept as PDF"
-    )
+    return Row(State.NOTE, "没有打印机", "no printer", "证件存成PDF", "passes are kept as PDF")
 
 
 def _sync(pending: int, error: str | None, *, online: bool) -> Row:

@@ -130,8 +130,8 @@ class IsolatedPerson(Section):
                 )
             )  # fmt: skip
         elif name == "release":
-            title = Line("leader_isolation.number")
-            desk.open(NumberAsk(desk, title, self._released, sub=desk.door.person_name(self._person)))
+            asked = Line("leader_isolation.number")
+            desk.open(NumberAsk(desk, asked, self._released, sub=desk.door.person_name(self._person)))
         elif name == "permit":
             grant(desk, self._person, self)
 

@@ -95,7 +95,7 @@ class LogList(Section):
         tiles = tuple(self._tile(seq, record) for seq, record in rows)
         asked = self._asked
         who = self.desk.door.person_name(asked.person) if asked.person is not None else ""
-        found: Text = Line("leader_log.searching")
+        found: Line | str = Line("leader_log.searching")
         if self._found is not None and not self._busy:
             found = Line("leader_log.count", {"n": self._count}) if self._count is not None else ""
             found = Line("leader_log.none") if not rows else found
@@ -116,7 +116,7 @@ class LogList(Section):
         text = (clock(record.started.at_ms), Line(f"direction.{record.dir.value}"), temps)
         # the shape before it says the class of the verdict; its word stands where a mark does not
         odd: tuple[Line, ...] = marks(record)[:1] or (Line(f"verdict.{record.verdict.value}"),)
-        hint = (self.desk.door.record_name(record), *odd)
+        hint: Text = (self.desk.door.record_name(record), *odd)
         role = "AMBER" if record.overridden is not None or record.voided else "NORMAL"
         return LeaderTile(f"row.{seq}", text, hint, role, look.shape)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kiosk.domain import permissions
-from kiosk.domain.identity import GateId
+from kiosk.domain.identity import CompoundId, GateId
 from kiosk.domain.permissions import Grant
 from kiosk.domain.register import Compound, Gate, Operator
 from sync.office.service.accounts import Role, User
@@ -64,6 +64,8 @@ class Reach:
 def reach_of(tx: Connection, book: RegisterBook, who: User) -> Reach:
     """What an account reaches now; three queries at most, whatever the street's size."""
     gates, compounds = book.gates(tx), book.register.all(tx, Compound)
+    mine: set[CompoundId] = set()
+    named: set[GateId] = set()
     match who.role:
         case Role.STREET:
             return Reach(tuple(gates), tuple(compounds), everything=True)
@@ -77,7 +79,6 @@ def reach_of(tx: Connection, book: RegisterBook, who: User) -> Reach:
             mine = {gate.compound for gate in gates if gate.id in named}
         case Role.BUILDING_LEADER:
             mine = {compound.id for compound in compounds if any(r.startswith(f"{compound.id}/") for r in who.reach)}
-            named = set()
     return Reach(
         tuple(gate for gate in gates if gate.id in named),
         tuple(compound for compound in compounds if compound.id in mine),

@@ -25,9 +25,7 @@ NAME = "revocations"
 REFRESH_MS = 3_600_000
 _NEXT_UPDATE_S = 86_400
 _DELTAS_KEPT = 500
-_in_force = Prepared(
-    select(signed_list.c.version, signed_list.c.issued_ms).where(signed_list.c.name == given("name"))
-)
+_in_force = Prepared(select(signed_list.c.version, signed_list.c.issued_ms).where(signed_list.c.name == given("name")))
 
 
 class Revocations:
@@ -47,9 +45,7 @@ class Revocations:
         version, issued_ms = row
         if self._last is None or self._last.version != version:
             issued = issued_ms // 1000
-            self._last = RevocationList(
-                version, issued, issued + _NEXT_UPDATE_S, self._entries(tx), self._blocks(tx)
-            )
+            self._last = RevocationList(version, issued, issued + _NEXT_UPDATE_S, self._entries(tx), self._blocks(tx))
         return self._last
 
     def add(

@@ -12,8 +12,8 @@ import pytest
 import zxingcpp
 
 from kiosk.domain.codes import PassColour, PassKind
-from sync.office.print import typeset as typeset_module
 from sync.office.print import readback
+from sync.office.print import typeset as typeset_module
 from sync.office.print.card import KINDS, LOOKS, CardSheetError, CardToPrint
 from sync.office.print.cards import card_sheets
 from sync.office.print.symbol import printed_symbol

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """Passes, the register and what gates say about people: issue, withdraw, isolate, release, import."""
 
-
 import pytest
 from sqlalchemy import select, update
 

@@ -87,8 +87,8 @@ def _fault(visit: Visit, fault: ApprovalFault) -> Answer:
         case ApprovalFault.GONE | ApprovalFault.CHANGED:
             return STALE
         case ApprovalFault.NOT_GRANTED | ApprovalFault.NOT_ASKER:
-            answer = NOT_FOUND
-        case ApprovalFault.OWN | ApprovalFault.NOT_PROVED:
+            answer: Answer = NOT_FOUND
+        case _:
             answer = FORBIDDEN
     visit.note(_ACTION, visit.form.get("id", "")[:64], fault.value, refused=True)
     return answer
