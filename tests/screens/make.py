@@ -26,7 +26,7 @@ from tests.screens.scenes import SCENES, stand_for
 from ui.metrics import Metrics
 from ui.tokens import INDOOR, THEMES, ThemeName
 
-_COLUMNS, _THUMB = 5, 384
+_COLUMNS, _THUMB = 5, 307
 ON_PAGES = ("keypad", "go", "fever", "recheck", "tray", "unrecorded")
 """Single pictures that pages show; `scan` and `result` are of a run of the demonstration."""
 
@@ -67,7 +67,7 @@ def _set(out: Path, names: Sequence[str], theme: ThemeName, language: str, size:
         if shown and name in ON_PAGES:
             picture.save(str(out / f"{name}.png"))
         pictures.append((name, picture))
-    contact_sheet(pictures).save(str(out / f"sheet.{theme.value}.{language}.{size}.jpg"), quality=60)
+    contact_sheet(pictures).save(str(out / f"sheet.{theme.value}.{language}.{size}.jpg"), quality=50)
 
 
 def index(out: Path) -> str:
