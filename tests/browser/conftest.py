@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""One lively street and one Chromium for all tests of this folder; a fresh context, signed in, for each."""
+"""One lively street and one Chromium for a module of tests; a fresh context, signed in, for each.
+
+Playwright keeps a loop running in this thread for as long as its browser is open: no other test could run one beside it.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -14,19 +17,19 @@ from tests.unit.office.offices import Tablet
 SignIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with serving(tmp_path_factory.mktemp("lively") / "office", plan(4, 10, 12)) as running:
         accounts(running.office)
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tablets(street: Running) -> dict[str, Tablet]:
     return morning(street.office, gates=11, each=4)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
