@@ -22,7 +22,7 @@ from sync.street.founding import StreetOffice, found_office
 from sync.street.gate_rig import GateRig
 from sync.street.morning import Arrival
 from sync.street.simulate_compare import Difference, compare, gate_log, office_log
-from sync.street.simulate_figures import RECOVERED_MS, Outcome, Sample, Wave, wave_figure
+from sync.street.simulate_figures import Outcome, Sample, Wave, wave_figure
 from sync.street.simulate_gate import SimGate, Turned
 from sync.street.simulate_net import Answering, OfficeQueue, Traffic, VirtualLine, Watches
 from sync.street.simulate_people import District, district
@@ -176,10 +176,9 @@ class Simulation:
             self._at(begins + self._dice.randrange(_FIRST_MS), partial(self._turn, gate))
         if number == 0 and self._plan.waiting:
             self._wave_of_waiting(begins)
-        since = begins
-        for outage, name in zip(self._plan.outages()[2 * number :][:2], ("office", "uplink"), strict=True):
-            wave = Wave(name, outage, since)
-            since = outage.to_ms + RECOVERED_MS
+        first = self._plan.outages_of(number)[0].from_ms
+        for outage in self._plan.outages_of(number):
+            wave = Wave("office" if outage.gates is None else "uplink", outage, (begins, first))
             self._waves.append(wave)
             self._at(outage.to_ms, partial(self._way_open, wave))
         self._at(begins + _PROBE_MS, self._probe)
@@ -267,7 +266,7 @@ class Simulation:
         gate.write_waiting(max(0, self._plan.waiting - gate.pending), at_ms)
 
     def _wave_of_waiting(self, begins: int) -> None:
-        wave = Wave("waiting", Outage(begins - 1, begins), begins - 2)
+        wave = Wave("waiting", Outage(begins - 1, begins), (begins - 2, begins - 1))
         self._waves.append(wave)
         self._way_open(wave, begins)
 

@@ -31,12 +31,12 @@ def percentile(values: Sequence[int], share: float) -> int:
 class Wave:
     """一波重连: the gates that an outage had cut off, what each then has to deliver, and when the last has.
 
-    `since_ms`: from when on requests are counted as steady.
+    `calm_ms`: between which times requests are counted as steady: those of the day before its first outage.
     """
 
     name: str
     outage: Outage
-    since_ms: int
+    calm_ms: tuple[int, int]
     gates: int = 0
     goals: dict[int, int] = field(default_factory=dict)
     waiting: int = 0
@@ -85,9 +85,10 @@ class WaveFigure:
 def wave_figure(wave: Wave, arrived: Sequence[int]) -> WaveFigure:
     """Judge a wave by the requests that arrived (sorted ms); steady is the rate before the outage."""
     outage = wave.outage
-    settled = min(wave.since_ms + _SETTLED_MS, (wave.since_ms + outage.from_ms) // 2)
-    before = bisect_left(arrived, outage.from_ms) - bisect_left(arrived, settled)
-    steady = before * 1_000 / max(1, outage.from_ms - settled)
+    begins, ends = wave.calm_ms
+    settled = min(begins + _SETTLED_MS, (begins + ends) // 2)
+    before = bisect_left(arrived, ends) - bisect_left(arrived, settled)
+    steady = before * 1_000 / max(1, ends - settled)
     after = arrived[bisect_left(arrived, outage.to_ms) : bisect_left(arrived, outage.to_ms + _AFTER_MS)]
     return WaveFigure(
         wave.name, wave.gates, wave.waiting, steady, most_within(after, WINDOW_MS) * 1_000 / WINDOW_MS,

@@ -151,7 +151,6 @@ class SimGate:
         self.busy_until_ms = ended
         kept = self.rig.store.sync_state()
         self.acked_seq = kept.acked_seq
-        self.head_seq = max(self.head_seq, kept.head_seq)
         delays: list[int] = []
         while self.written and self.written[0][0] <= kept.acked_seq:
             delays.append(ended - self.written.popleft()[1])
@@ -161,5 +160,7 @@ class SimGate:
         if self.mark != before:
             self.rig.app.refresh()
             sightings = tuple(SeenSighting(row.gate, row.at_ms) for *_, row in changed if isinstance(row, Sighting))
+        # what was pulled may close passages: those events wait for the next turn
+        self._wrote(ended)
         rev = int(kept.cursors.get(scopes.revocations(), "0.0").rpartition(".")[2] or 0)
         return Turned(ended, ended + wait_ms, kept.acked_seq, tuple(delays), rev, sightings)

@@ -2,7 +2,8 @@
 """What a simulation plays: how many gates, which hours, and when the way to the office is shut (pure, by seed).
 
 A day has the shape of `sync.street.morning`; of it the hours about eight are played. In each day the office is away
-once for all gates, and later the uplink of a third of them: what follows each is a reconnect wave.
+once for all gates, and later, if the day is long enough for the first wave to be over, the uplink of a third of them:
+what follows each is a reconnect wave.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _OFFICE_FROM, _OFFICE_FOR = 0.35, 0.20
 _UPLINK_FROM, _UPLINK_FOR = 0.75, 0.08
 _UPLINK_SHARE = 3
 _HOUR_S = 3_600
+_WAVE_MS = 90_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,16 @@ class Plan:
 
     def outages(self) -> tuple[Outage, ...]:
         """All outages, in order."""
-        out: list[Outage] = []
-        for number in range(self.days):
-            begins, _ = self.day(number)
-            dice = Random(f"outage/{self.seed}/{number}")
-            third = frozenset(dice.sample(range(self.gates), max(1, self.gates // _UPLINK_SHARE)))
-            out.append(self._outage(begins, _OFFICE_FROM, _OFFICE_FOR, None))
-            out.append(self._outage(begins, _UPLINK_FROM, _UPLINK_FOR, third))
-        return tuple(out)
+        return tuple(outage for number in range(self.days) for outage in self.outages_of(number))
+
+    def outages_of(self, number: int) -> tuple[Outage, ...]:
+        """A day's outages: the office's, and that of a third of the uplinks."""
+        begins, _ = self.day(number)
+        office = self._outage(begins, _OFFICE_FROM, _OFFICE_FOR, None)
+        dice = Random(f"outage/{self.seed}/{number}")
+        third = frozenset(dice.sample(range(self.gates), max(1, self.gates // _UPLINK_SHARE)))
+        uplink = self._outage(begins, _UPLINK_FROM, _UPLINK_FOR, third)
+        return (office, uplink) if uplink.from_ms >= office.to_ms + _WAVE_MS else (office,)
 
     def _outage(self, begins: int, at: float, lasts: float, gates: frozenset[int] | None) -> Outage:
         start = begins + round(at * self.length_ms)

@@ -44,7 +44,7 @@ class Morning:
         pacing = Pacing(REQUESTS_PER_S * self.processes)
         states = [LineState() for _ in range(self.gates)]
         acked_ms = [0.0] * self.gates
-        wave = Wave("office", OUTAGE, 0)
+        wave = Wave("office", OUTAGE, (0, OUTAGE.from_ms))
         begun = False
         todo = [(dice.randrange(10_000), gate) for gate in range(self.gates)]
         heapify(todo)
