@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """One lively street and one Chromium for a module of tests; a fresh context, signed in, for each.
 
-Playwright keeps a loop running in this thread for as long as its browser is open: no other test could run one beside it.
+Playwright keeps a loop running in this thread for as long as its browser is open: no other test could run one then.
 """
 
 from collections.abc import Callable, Iterator
