@@ -81,7 +81,7 @@ class SimGate:
     # -- people --------------------------------------------------------------------------------------------------
 
     def visit(self, arrival: Arrival, at_ms: int) -> int:
-        """Somebody comes, is asked and measured; how many events that made."""
+        """Somebody comes, is asked and measured, all in one moment: the line's time goes on beside it; how many events."""
         self.go_to(at_ms)
         desk = self.rig.app.desk
         shown = self._opened(arrival, Arriving(arrival.direction, mask=arrival.mask))
@@ -89,7 +89,6 @@ class SimGate:
             view = shown.view
             if not isinstance(view, PassageView) or view.final:
                 break
-            self.rig.clock.advance(1_500)
             shown = desk.reading(view.passage, f"{reading.tenths / 10:.1f}", reading.site)
         return self._wrote(self.now_ms())
 
