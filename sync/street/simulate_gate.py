@@ -81,7 +81,7 @@ class SimGate:
     # -- people --------------------------------------------------------------------------------------------------
 
     def visit(self, arrival: Arrival, at_ms: int) -> int:
-        """Somebody comes, is asked and measured, all in one moment: the line's time goes on beside it; how many events."""
+        """Somebody comes, is asked and measured, in one moment of virtual time; how many events that made."""
         self.go_to(at_ms)
         desk = self.rig.app.desk
         shown = self._opened(arrival, Arriving(arrival.direction, mask=arrival.mask))
