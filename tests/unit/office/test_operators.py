@@ -113,7 +113,8 @@ def answer(terminal: int, *answers: str) -> tuple[str, int]:
         except OSError:
             return said, asked
         said += part
-        if part.rstrip(" ").endswith(":") and asked < len(answers):
+        # The blank behind a password's question comes once the terminal hides what is typed: what came before is lost.
+        if part and said.endswith(": ") and asked < len(answers):
             os.write(terminal, f"{answers[asked]}\n".encode())
             asked += 1
 
