@@ -172,7 +172,7 @@ class Line:
             page = self._service.gate_events(names["gate"], _query(request, "after"), int(limit))
             if page is None:
                 raise RefusedError(Refused(400, "cursor", "after"))
-            return _packed(request, _json(200, page))
+            return _json(200, page)
 
         return self._signed(request, fetch)
 

@@ -27,6 +27,12 @@ def test_text_is_brought_to_nfc() -> None:
     )
 
 
+def test_an_escape_and_the_mark_behind_it_stay_two() -> None:
+    data = canonical_bytes({"x": "\x1e\u0300"})
+    assert data == b'{"x":"\\u001e\xcc\x80"}'
+    assert read_canonical(data) == {"x": "\x1e\u0300"}
+
+
 @given(st.dictionaries(_texts, _values, max_size=5))
 def test_what_is_written_is_read_and_written_again_the_same(value: dict[str, object]) -> None:
     try:
