@@ -7,7 +7,7 @@ Playwright keeps a loop running in this thread for as long as its browser is ope
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
 from tests.browser.lively import PASSWORD, accounts, morning, plan
 from tests.integration.street import Running, serving
@@ -37,8 +37,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def states() -> dict[str, StorageState]:
+    """What a browser keeps of each account once it is signed in: twenty may sign in a minute, and no more."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(chromium: Browser, street: Running, tablets: dict[str, Tablet]) -> Iterator[SignIn]:
+def sign_in(
+    chromium: Browser, street: Running, tablets: dict[str, Tablet], states: dict[str, StorageState]
+) -> Iterator[SignIn]:
     """Open a page as an account; `script` False: with JavaScript off; what it asked and said stands on the page."""
     del tablets
     opened = []
@@ -46,15 +54,17 @@ def sign_in(chromium: Browser, street: Running, tablets: dict[str, Tablet]) -> I
     def open_as(login: str = "admin", *, script: bool = True, width: int = 1366, height: int = 768) -> Page:
         context = chromium.new_context(
             ignore_https_errors=True, locale="zh-CN", java_script_enabled=script,
-            viewport={"width": width, "height": height},
+            viewport={"width": width, "height": height}, storage_state=states.get(login),
         )  # fmt: skip
         opened.append(context)
         page = context.new_page()
-        page.goto(f"{street.url}/login")
-        page.fill("#login", login)
-        page.fill("#password", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{street.url}/")
+        page.goto(f"{street.url}/")
+        if page.url.endswith("/login"):
+            page.fill("#login", login)
+            page.fill("#password", PASSWORD)
+            page.keyboard.press("Enter")
+            page.wait_for_url(f"{street.url}/")
+            states[login] = context.storage_state()
         return page
 
     yield open_as
