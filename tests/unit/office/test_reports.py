@@ -35,7 +35,7 @@ from kiosk.domain.figures import PASSAGE_COLUMNS, recount
 from kiosk.domain.identity import PassageId, PassId, PersonId
 from kiosk.domain.instants import DAY_MS, Instant, day_of, start_of
 from kiosk.domain.passage import Overridden, PassageRecord
-from kiosk.domain.register import PassRow, Person
+from kiosk.domain.register import Compound, PassRow, Person
 from kiosk.domain.temperature import Reading
 from sync.office.compose import Office
 from sync.office.service.report import STREET, DailyReport, DailyReports
@@ -47,7 +47,10 @@ from tests.unit.domain.policies import A
 from tests.unit.office.offices import C1, C2, G1, G2, G3, JU, START_MS
 
 DAYS = (dt.date(2020, 2, 19), dt.date(2020, 2, 20))
-SCOPES = {STREET: {G1, G2, G3}, str(JU): {G1, G2, G3}, str(C1): {G1, G2}, str(C2): {G3}, str(G2): {G2}}
+GRID = "网格二"
+SCOPES = {
+    STREET: {G1, G2, G3}, str(JU): {G1, G2, G3}, GRID: {G3}, str(C1): {G1, G2}, str(C2): {G3}, str(G2): {G2},
+}  # fmt: skip
 HOME_OF = {G1: C1, G2: C1, G3: C2}
 COUNTED = (*PASSAGE_COLUMNS, "entered_persons", "fever")
 
@@ -121,6 +124,8 @@ def made(office: Office, day: dt.date, scope: str = STREET) -> DailyReport:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_report_of_every_scope_is_a_recount_of_what_was_kept(office: Office, seed: int) -> None:
     close(office)
+    with office.database.writing() as tx:
+        office.book.put(tx, [Compound(C2, "西泰苑", 2, JU, grid_area=GRID)], START_MS)
     draw = random.Random(seed)
     coming = passages(seed)
     there: dict[PassageId, PassageRecord] = {}
