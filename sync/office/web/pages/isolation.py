@@ -48,7 +48,7 @@ def show(visit: Visit) -> Answer:
 
 def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
     found = _filtered(visit)
-    return Shown("isolation.html", {"list": _listing(visit, found), "states": _states(visit)}, faults)
+    return Shown("isolation.html", {"list": _listing(visit, found)}, faults)
 
 
 def sheet(visit: Visit) -> Sheet | Refused:
@@ -252,10 +252,6 @@ def _said(visit: Visit, slot: SlotView) -> str:
 
 def _look(state: IsolationState) -> str:
     return "wait" if state in (IsolationState.DUE, IsolationState.PENDING) else "go"
-
-
-def _states(visit: Visit) -> list[tuple[str, str]]:
-    return [(state.value, visit.t(f"isolation_state.{state.value}")) for state in BEGINNINGS]
 
 
 LIST = Page(
