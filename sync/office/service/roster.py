@@ -21,7 +21,7 @@ import assets
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import Category, PassState
 from kiosk.domain.identity import CompoundId
-from kiosk.domain.instants import shanghai
+from kiosk.domain.instants import DAY_MS, shanghai
 from kiosk.domain.register import Compound, Dwelling, PassRow, Person
 from sync.office.imports.columns import Field, Head, chosen, head_of, to_remember
 from sync.office.imports.differences import Asked, Change, Plan, Standing, plan_of
@@ -40,6 +40,7 @@ KIND = "roster"
 ALL = "*"
 """Instead of one compound: the file names them in a column of its own."""
 _BATCH = 500
+_KEPT_MS = 30 * DAY_MS
 _UNDONE: dict[str, type[Person | Dwelling | PassRow]] = {cls.ENTITY: cls for cls in (Person, Dwelling, PassRow)}
 
 Told = Callable[[int, int], None]
@@ -244,13 +245,6 @@ class RosterImport:
         """Let a file go that will not be taken."""
         tx.execute(delete(import_file).where(import_file.c.id == offer.id))
 
-    def forget_old(self, tx: Connection, before_ms: int) -> int:
-        """Delete offers that nobody took and the undo of old imports; how many."""
-        old = import_file.c.made_at_ms < before_ms
-        gone = tx.execute(delete(import_file).where(old, import_file.c.state == FileState.OFFERED.value)).rowcount
-        kept = update(import_file).where(old, import_file.c.before.is_not(None)).values(before=None)
-        return int(gone) + int(tx.execute(kept).rowcount)
-
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _plan(self, tx: Connection, offer: Offer, roster: Roster, targets: Sequence[Compound], now_ms: int) -> Plan:
@@ -336,6 +330,13 @@ class RosterImport:
         kept = {word: one.value for word, one in self._remembered(tx, [compound.committee]).items()} | words
         doc = json.dumps(kept, ensure_ascii=False)
         put(tx, import_columns, [{"kind": KIND, "committee_id": compound.committee, "doc": doc}])
+
+
+def forget_old_files(tx: Connection, now_ms: int) -> None:
+    """After 30 days (domain.md 19) a file that nobody took goes, and so does what an import replaced."""
+    old = import_file.c.made_at_ms < now_ms - _KEPT_MS
+    tx.execute(delete(import_file).where(old, import_file.c.state == FileState.OFFERED.value))
+    tx.execute(update(import_file).where(old, import_file.c.before.is_not(None)).values(before=None))
 
 
 @cache

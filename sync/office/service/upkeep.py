@@ -5,6 +5,7 @@ from typing import Protocol
 
 from kiosk.domain.instants import day_number
 from sync.office.service.revocations import Revocations
+from sync.office.service.roster import forget_old_files
 from sync.office.store import days
 from sync.office.store.devices import Devices
 from sync.office.store.engine import Database
@@ -30,10 +31,12 @@ class Kept(Protocol):
 
 
 def each_minute(office: Kept, now_ms: int) -> None:
-    """Sign the revocation list when it is due, drop old nonces, make the coming days; each in its own transaction."""
+    """Sign the list when it is due, drop old nonces and old files, make the coming days; a transaction each."""
     with office.database.writing() as tx:
         office.revocations.refresh(tx, now_ms)
     with office.database.writing() as tx:
         office.devices.forget_nonces(tx, now_ms)
+    with office.database.writing() as tx:
+        forget_old_files(tx, now_ms)
     with office.database.writing() as tx:
         days.make_ahead(tx, day_number(now_ms))

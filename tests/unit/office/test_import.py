@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from kiosk.domain.codes import Attr, Category, PassState
+from kiosk.domain.instants import DAY_MS
 from kiosk.domain.register import Compound, Dwelling, PassRow, Person
 from sync.office.compose import Office
 from sync.office.imports import cells
@@ -19,6 +20,7 @@ from sync.office.imports.differences import Change
 from sync.office.imports.roster import BadRow, Roster, RosterRow, RowFault, RowNote, read_roster
 from sync.office.imports.workbook import BYTES_LIMIT, Book, FileFault, read_book
 from sync.office.service.roster import ALL, Choice, Preview, RosterImport, TakeFault, Taken, category_words
+from sync.office.service.upkeep import each_minute
 from tests.unit.office.offices import C1, C2, START_MS, found_office
 
 SHEETS = Path(__file__).parent / "sheets"
@@ -437,3 +439,19 @@ def test_neither_the_file_nor_what_it_changed_lies_open_in_the_database(office: 
     office.close()
     data = b"".join(file.read_bytes() for file in folder.glob("office.db*"))
     assert all(text.encode() not in data for text in ("曾小红", "秘密人", "13800000000"))
+
+
+def test_after_thirty_days_neither_an_offer_nor_what_an_import_replaced_is_kept(office: Office) -> None:
+    take(office, CSV.encode())
+    offer = look(office, CSV.encode()).offer
+    each_minute(office, START_MS + 30 * DAY_MS)
+    assert kept(office, offer.id)
+    each_minute(office, START_MS + 30 * DAY_MS + 1)
+    assert not kept(office, offer.id)
+    assert undo(office) is None
+
+
+def kept(office: Office, offer: str) -> bool:
+    importer = RosterImport(office.book, office.ids, office.audit, office.vault)
+    with office.database.reading() as tx:
+        return importer.get(tx, offer) is not None
