@@ -15,33 +15,22 @@ from PySide6.QtCore import QObject, Signal
 from kiosk.app.scanning import Ambiguous, CodeSeen, NotOurs, Sighting, Unreadable
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import code_look
-from kiosk.app.temperature_join import Expired, Joined, JoinEvent, TemperatureJoin
 from kiosk.app.temperature_source import SensedReading
-from kiosk.app.views import CodeView, HouseholdView, Line, LookClass, PassageView, Shown, StatusView, Tone, TrayChip
+from kiosk.app.views import CodeView, HouseholdView, Line, PassageView, Shown, StatusView, Tone, TrayChip
 from kiosk.domain.codes import Button, CodeColour, Direction, ReadingSource, Reason, ScanResult, Site, Tick, Verdict
 from kiosk.domain.identity import PassageId
-from ui.announcer import MEASURE_AFTER_MS, MEASURE_PHRASE, Announcer, call, phrases_of
+from ui.announcer import MEASURE_PHRASE, Announcer, call, phrases_of
 from ui.ports import GateDoor
 from ui.viewmodels.forms import FormState
+from ui.viewmodels.idle import DIRECTION_IDLE_MS, Idle, after
 from ui.viewmodels.keypad import Entry, text_of
 from ui.viewmodels.leader_page import LeaderDeskState
+from ui.viewmodels.measuring import LaneThermometer
 from ui.viewmodels.results import Results
 from ui.viewmodels.stage import Stage
-from ui.viewmodels.states import (
-    CategoryState,
-    CodeState,
-    KeypadState,
-    LeaderState,
-    LookupState,
-    MenuState,
-    ResultState,
-    ScanState,
-    SyncState,
-)
+from ui.viewmodels.states import CodeState, KeypadState, ResultState, ScanState
 
-GO_CLEARS_MS, CODE_CLEARS_MS = 1_500, 4_000
-COLD_AGAIN_MS, ASIDE_MS = 3_600_000, 600_000
-KEYPAD_IDLE_MS, SCREEN_IDLE_MS, DIRECTION_IDLE_MS = 30_000, 60_000, 60_000
+ASIDE_MS = 600_000
 _KEPT = 64
 _SPOKEN = {hint: hint.value.partition(".")[2] for hint in Hint} | {Hint.AGAIN: "unread"}
 """The recording of each hint."""
@@ -97,10 +86,7 @@ class GateModel(QObject):
         self._home = home
         self.direction = home
         self.code = CodeColour.NOT_SHOWN
-        self.site = Site.FOREHEAD
-        self.cold = False
-        self._offer: Line | None = None
-        self._offered_ms: int | None = None
+        self.thermometer = LaneThermometer(door, stage, announcer, mono_ms, self.show, self.notice)
         self.results = Results()
         self.chips: tuple[TrayChip, ...] = ()
         self.bar: StatusView | None = None
@@ -114,7 +100,6 @@ class GateModel(QObject):
         self.each_second: Callable[[], None] = lambda: None
         self.stood: Callable[[PassageView], None] = lambda _view: None
         self.resting: Callable[[], bool] = lambda: False
-        self._join = TemperatureJoin()
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
         self._scanned_ms = mono_ms()
@@ -220,7 +205,7 @@ class GateModel(QObject):
             if self.group is not None and self.group.took(view):
                 return
             self.stage.put(self._keypad(view), seen_at=captured_at)
-            self._joined(self._join.shown(view.passage, self._mono_ms()))
+            self.thermometer.wanted(view.passage)
             return
         self.results.note(view, self._clock(), self._mono_ms())
         if self.group is not None and not view.unrecorded and self.group.took(view):
@@ -232,7 +217,7 @@ class GateModel(QObject):
 
     def _keypad(self, view: PassageView, *, correcting: bool = False) -> KeypadState:
         low = view.reason is Reason.RECHECK_LOW
-        site = Site.WRIST if low else view.site_hint or self.site
+        site = Site.WRIST if low else view.site_hint or self.thermometer.site
         locked = view.wait_left_s or None
         waiting = sum(chip.passage != view.passage for chip in self.chips)
         place = self.group.place(view.passage) if self.group is not None else ""
@@ -241,7 +226,7 @@ class GateModel(QObject):
     def _leave(self) -> None:
         state = self.stage.state
         if isinstance(state, KeypadState):
-            self._join.gone(state.view.passage)
+            self.thermometer.left(state.view.passage)
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
@@ -262,60 +247,25 @@ class GateModel(QObject):
         self.show(self.door.reading(state.view.passage, text, state.entry.site, ReadingSource.TYPED))
 
     def sensed(self, reading: SensedReading) -> None:
-        """The thermometer gave a reading: it joins the passage on screen, or waits eight seconds for one."""
+        """The thermometer gave a reading; a form that asks for one takes it."""
         state = self.stage.state
-        self._ambient(reading.ambient)
+        self.thermometer.ambient(reading.ambient)
         if isinstance(state, FormState) and state.flow.sensed(reading):
             return
-        self._joined(self._join.sensed(reading, self._mono_ms()))
-        waiting = self._join.unclaimed
-        if waiting is not None and isinstance(self.stage.state, ScanState):
-            self.notice(Line("keypad.reading", {"temp": text_of(waiting.tenths)}))
-
-    def _joined(self, events: tuple[JoinEvent, ...]) -> None:
-        for event in events:
-            match event:
-                case Joined(passage, reading):
-                    text = text_of(reading.tenths)
-                    site = self._site_of(reading)
-                    self.show(self.door.reading(passage, text, site, reading.source, sensed=reading))
-                case Expired(reading):
-                    self.notice(Line("keypad.unclaimed", {"temp": text_of(reading.tenths)}))
-                case _:
-                    pass  # Unmeasured: the open passage is a chip of the tray already
-
-    def _site_of(self, reading: SensedReading) -> Site:
-        state = self.stage.state
-        return state.entry.site if isinstance(state, KeypadState) and not reading.site.contact else reading.site
+        self.thermometer.sensed(reading)
 
     def entry(self, entry: Entry) -> None:
         """The keypad was turned another way: a whole number, a site, 未测."""
         state = self.stage.state
         if isinstance(state, KeypadState):
-            if self.cold:
-                self.site = entry.site
+            self.thermometer.chosen(entry.site)
             self.stage.put(replace(state, entry=entry, refused=None))
 
     def weather(self) -> None:
-        """低温模式 on or off: the chosen site stays, the wrist at first (domain.md section 6)."""
-        self.cold = not self.cold
-        self.site = Site.WRIST if self.cold else Site.FOREHEAD
-        self._offer = Line("cold.on") if self.cold else None
-        self.cold_changed.emit(self.cold)
+        """低温模式 on or off."""
+        self.thermometer.turn_cold()
+        self.cold_changed.emit(self.thermometer.cold)
         self.home()
-
-    def _ambient(self, tenths: int | None) -> None:
-        """It is cold out: the mode is offered, and proposed with a tone where the thermometers cannot be trusted."""
-        low, at_once = self.door.cold_limits()
-        if tenths is None or tenths >= low or self.cold:
-            return
-        now = self._mono_ms()
-        if self._offered_ms is not None and now - self._offered_ms < COLD_AGAIN_MS:
-            return
-        self._offered_ms = now
-        self._offer = Line("cold.propose" if tenths < at_once else "cold.offer", {"temp": text_of(abs(tenths))})
-        if tenths < at_once:
-            self._announcer.play(Tone.T3)
 
     def not_willing(self) -> None:
         """不愿测量."""
@@ -368,7 +318,7 @@ class GateModel(QObject):
         self._leave()
         if view.needs_reading:
             self.stage.put(self._keypad(view))
-            self._joined(self._join.shown(passage, self._mono_ms()))
+            self.thermometer.wanted(passage)
         elif self.cased(view):
             pass
         else:
@@ -391,8 +341,7 @@ class GateModel(QObject):
         self._leave()
         if self.resting():
             return
-        offer, self._offer = self._offer, None
-        self.stage.put(ScanState(self.results.rows(self._mono_ms()), offer, self.hint))
+        self.stage.put(ScanState(self.results.rows(self._mono_ms()), self.thermometer.take_offer(), self.hint))
         self.refresh()
 
     def _put_aside(self, state: FormState) -> bool:
@@ -414,7 +363,7 @@ class GateModel(QObject):
         self.aside = None
         self.group = None
         self.code = CodeColour.NOT_SHOWN
-        self._join = TemperatureJoin()
+        self.thermometer.forget()
         self._reopen.clear()
         self._called.clear()
         self._face(self._home)
@@ -450,32 +399,22 @@ class GateModel(QObject):
     def beat(self) -> None:
         """Ten times a second: what clears by itself."""
         now = self._mono_ms()
-        self._joined(self._join.tick(now))
-        state, idle = self.stage.state, self.stage.idle_ms()
-        match state:
-            case ResultState(view=view) if view.look.cls is LookClass.GO and view.final and idle >= GO_CLEARS_MS:
+        self.thermometer.beat()
+        state = self.stage.state
+        match after(state, self.stage.idle_ms(), asked=self._measure_said):
+            case Idle.HOME:
+                self.home()
+            case Idle.CLEARED:
                 if self.group is None or not self.group.resume():
                     self.home()
-            case CodeState() if idle >= CODE_CLEARS_MS and not state.view.colour_keys:
-                self.home()
-            case KeypadState() if not self._measure_said and idle >= MEASURE_AFTER_MS:
+            case Idle.ASK_AGAIN:
                 self._measure_said = True
                 self._announcer.play(None, (MEASURE_PHRASE,))
-            case KeypadState() if idle >= KEYPAD_IDLE_MS:
-                self.home()
-            case ResultState(view=view) if view.look.cls is LookClass.WAIT and idle >= SCREEN_IDLE_MS:
-                self.home()
-            case CodeState() | LookupState() | CategoryState() | MenuState() | LeaderState() | SyncState() if (
-                idle >= SCREEN_IDLE_MS
-            ):
-                self.home()
-            case LeaderDeskState() if idle >= SCREEN_IDLE_MS:
-                self.home()  # and the desk locks itself
-            case FormState(flow=flow) if idle >= SCREEN_IDLE_MS:
+            case Idle.ASIDE if isinstance(state, FormState):
                 if self._put_aside(state):
                     self.home()
                 else:
-                    flow.left()
+                    state.flow.left()
             case _:
                 pass
         if self.direction is not self._home and now - self._scanned_ms >= DIRECTION_IDLE_MS:

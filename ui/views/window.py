@@ -239,7 +239,7 @@ class GateWindow(Panel):
             case CategoryState():
                 return category_page(state)
             case MenuState():
-                return menu_page(state, cold=self._flows is not None and self._flows.model.cold)
+                return menu_page(state, cold=self._flows is not None and self._flows.model.thermometer.cold)
             case LeaderState():
                 return leader_page(state)
 
