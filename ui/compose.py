@@ -257,7 +257,7 @@ class Kiosk(QObject):
             self.stage,
             self.model,
             self.front.skin,
-            self.door.pin,
+            self.door.pin_worker,
             use_settings=self.use_settings,
             online=lambda: self.door.line.online,
             play_tone=lambda: self.speaker.play(Tone.T1),

@@ -356,6 +356,11 @@ class LeaderDoor:
         with self.acting(by):
             return self.app.records.reveal(person, why, by)
 
+    def unlock(self, operator: OperatorId, by: str) -> Done:
+        """解锁."""
+        with self.acting(by):
+            return self.app.records.unlock(operator, by)
+
     def extend_list(self, why: str, by: str) -> Done:
         """名单延期."""
         with self.acting(by):

@@ -32,10 +32,18 @@ class PinWorker(QObject):
         threading.Thread(target=self._hash, args=(begun, answer), name="pin", daemon=True).start()
 
     def _hash(self, begun: PinTry, answer: Answer) -> None:
-        self._done.emit(partial(self._settle, begun.run(), answer))
+        self._done.emit(partial(self._settle, begun, begun.run(), answer))
 
-    def _settle(self, found: OperatorId | None, answer: Answer) -> None:
-        answer(self._check.settle(found))
+    def _settle(self, begun: PinTry, found: OperatorId | None, answer: Answer) -> None:
+        answer(self._check.settle(begun, found))
+
+    def locked(self) -> tuple[OperatorId, ...]:
+        """Who is locked, `PAD` among them."""
+        return self._check.locked()
+
+    def unlock(self, whose: OperatorId) -> bool:
+        """解锁."""
+        return self._check.unlock(whose)
 
     def _run(self, rest: Callable[[], None]) -> None:
         rest()

@@ -171,6 +171,7 @@ class PinVerdict(StrEnum):
     WRONG = "WRONG"
     WAIT = "WAIT"
     LOCKED = "LOCKED"
+    UNKEPT = "UNKEPT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,13 @@ class _Tries:
     """Wrong tries, in memory."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.counts: dict[str, int] = {}
 
-    def failed(self) -> int:
-        return self.count
+    def failed(self, whose: str) -> int:
+        return self.counts.get(whose, 0)
 
-    def keep(self, failed: int) -> None:
-        self.count = failed
+    def keep(self, whose: str, failed: int) -> None:
+        self.counts[whose] = failed
 
 
 class _AtOnce(PinWorker):
@@ -55,7 +55,7 @@ class _AtOnce(PinWorker):
 
     def ask(self, pin: str, answer: Answer, whose: OperatorId | None = None) -> None:
         begun = self._at_once.begin(pin, whose)
-        answer(begun if isinstance(begun, PinAnswer) else self._at_once.settle(begun.run()))
+        answer(begun if isinstance(begun, PinAnswer) else self._at_once.settle(begun, begun.run()))
 
 
 class _PracticeBeside:
@@ -114,7 +114,7 @@ class HouseStand(Stand):
             _Tries(),
             self.house.clock.mono_ms,
         )
-        pin = _AtOnce(check)
+        self.pins = pin = _AtOnce(check)
         door = AppDoor(app, pin=pin, sync_now=lambda: None, list_made_at_ms=lambda: None)
         door.line = SyncStatus(pending=0, online=True)
         duty = AppDuty(lambda: door.app, pin, lambda: door.line)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from kiosk.domain.events import OperatorUnlock
 from tests.robots.leader_stand import Leader, LeaderStand
 
 
@@ -91,6 +92,30 @@ def test_five_wrong_pins_wait_and_the_wait_is_said(leader: Leader) -> None:
         leader.pin("000000")
     leader.sees("30").pin("246810").sees("密码不对")
     leader.at("screen.leader.pin").wait(31).pin("246810").at("screen.leader.home")
+
+
+def test_ten_wrong_pins_lock_the_pad_and_a_leader_who_says_his_name_unlocks_it(leader: Leader) -> None:
+    leader.tap("btn.more").tap("btn.tile.leader")
+    for _ in range(10):
+        leader.pin("000000").stand.house.clock.advance(480_000)
+    leader.at("screen.leader.locked").sees("密码键已锁定", "错了十次", "新密码")
+    names = [key.accessibleName() for key in leader.stand.window.leader.keys]
+    assert names == ["李*", "赵*"]
+    leader.tap(leader.stand.window.leader.keys[0].objectName()).sees("李*").pin("135790").sees("密码不对")
+    leader.pin("246810").at("screen.leader.home")
+    assert [one.operator for one in leader.kept(OperatorUnlock)] == ["PAD"]
+    leader.tap("btn.lock").signs_in("赵副门长")
+
+
+def test_a_locked_volunteer_is_unlocked_by_a_leader(leader: Leader) -> None:
+    volunteer = leader.house.app.facts.roster.operators()[0]
+    for _ in range(10):
+        leader.stand.pins.ask("9999", lambda _answer: None, volunteer.id)
+        leader.house.clock.advance(480_000)
+    leader.signs_in().sees("密码解锁").goes("unlock", volunteer.id).pin("246810").sees("已解锁")
+    (event,) = leader.kept(OperatorUnlock)
+    assert event.operator == volunteer.id
+    leader.sees_not("密码解锁")
 
 
 def test_the_desk_works_by_keyboard_alone(leader: Leader) -> None:

@@ -8,10 +8,10 @@ from kiosk.app.ports import PinVerdict
 from kiosk.app.views import Line
 from kiosk.domain.identity import OperatorId
 from ui.viewmodels.forms import FlowBase, Form, FormState, Text
+from ui.viewmodels.leader_asks import pin_notice
 from ui.viewmodels.stage import Stage
 
 LONGEST_PIN = 12
-_NOTICES = {PinVerdict.WRONG: "leader.wrong", PinVerdict.WAIT: "leader.wait", PinVerdict.LOCKED: "leader.locked"}
 Ask = Callable[[str, Callable[[PinAnswer], None]], None]
 
 
@@ -72,7 +72,7 @@ class PinPage(FlowBase):
         if answer.verdict is PinVerdict.RIGHT and answer.operator is not None:
             self._then(answer.operator)
         else:
-            self.show(Line(_NOTICES.get(answer.verdict, "leader.wrong"), {"s": answer.wait_s}))
+            self.show(pin_notice(answer))
 
     def back(self) -> None:
         """Not given."""

@@ -13,15 +13,11 @@ from kiosk.domain.codes import RefusedInput, Verdict
 from kiosk.domain.identity import PassageId
 from ui.ports import GateDoor
 from ui.viewmodels.gate import GateModel
+from ui.viewmodels.leader_asks import pin_notice
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import LeaderState, LeaderStep
 
 LONGEST_PIN = 12
-_NOTICES = {PinVerdict.WRONG: "leader.wrong", PinVerdict.WAIT: "leader.wait", PinVerdict.LOCKED: "leader.locked"}
-
-
-def _notice(answer: PinAnswer) -> Line:
-    return Line(_NOTICES.get(answer.verdict, "leader.wrong"), {"s": answer.wait_s})
 
 
 class LeaderFlow:
@@ -61,7 +57,7 @@ class LeaderFlow:
         if not isinstance(state, LeaderState) or state.step not in (LeaderStep.PIN, LeaderStep.SECOND):
             return  # the screen fell back meanwhile
         if answer.verdict is not PinVerdict.RIGHT or answer.operator is None:
-            self._stage.put(replace(state, typed=0, notice=_notice(answer)))
+            self._stage.put(replace(state, typed=0, notice=pin_notice(answer)))
         elif state.step is LeaderStep.PIN:
             self._stage.put(replace(state, step=LeaderStep.CHOICE, typed=0, operator=answer.operator, notice=None))
         elif answer.operator == state.operator:

@@ -3,23 +3,37 @@
 
 from collections.abc import Callable, Sequence
 
-from kiosk.app.pin import PinAnswer
+from kiosk.app.pin import PAD, PinAnswer
 from kiosk.app.ports import PinVerdict
 from kiosk.app.views import Line
 from kiosk.domain.identity import OperatorId, PersonId
 from kiosk.domain.register import Dwelling
 from ui.viewmodels.leader_desk import LeaderDesk, Section
-from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, Pad, PadKind, Text
+from ui.viewmodels.leader_page import MOST_KEYS, Fact, LeaderPage, LeaderTile, Pad, PadKind, Text
 from ui.viewmodels.tiles import WHY_TILES
 
 LONGEST_PIN, LONGEST_NUMBER = 12, 20
-_NOTICES = {PinVerdict.WRONG: "leader.wrong", PinVerdict.WAIT: "leader.wait", PinVerdict.LOCKED: "leader.locked"}
+NOTICES = {
+    PinVerdict.WRONG: "leader.wrong",
+    PinVerdict.WAIT: "leader.wait",
+    PinVerdict.LOCKED: "leader.locked",
+    PinVerdict.UNKEPT: "leader.unkept",
+}
+"""密码不通过时的话."""
 _PLACES = 36
 """Tiles of a look-up page: 9 by 4."""
 
 
+def pin_notice(answer: PinAnswer) -> Line:
+    """What a PIN that opens nothing came to."""
+    return Line(NOTICES.get(answer.verdict, "leader.wrong"), {"s": answer.wait_s})
+
+
 class PinAsk(Section):
-    """密码: whose it is decides; digits live here only until they are checked."""
+    """密码: whose it is decides; digits live here only until they are checked.
+
+    Once the pad that asks for no name is locked, a leader says his name first; his right PIN opens the pad again.
+    """
 
     def __init__(
         self,
@@ -38,13 +52,30 @@ class PinAsk(Section):
         self._other_than = other_than
         self._pin = ""
         self._checking = False
+        self._whose: OperatorId | None = None
 
     def page(self) -> LeaderPage:
-        """A pad and dots."""
-        pad = Pad(PadKind.PIN, "●" * len(self._pin))
+        """A pad and dots; where it is locked, the leaders' names, or whose PIN is asked."""
         notice = Line("leader.checking") if self._checking else self.notice
         locked = self.desk.operator is None
-        return LeaderPage("screen.leader.pin", self._title, notice=notice, pad=pad, locked=locked)
+        if PAD in self.desk.pins.locked() and self._whose is None:
+            keys = tuple(
+                LeaderTile(f"name.{one.id}", self.desk.door.operator_name(one.id), role="MAIN")
+                for one in self.desk.door.leaders()[:MOST_KEYS]
+            )
+            facts = tuple(Fact(Line(f"leader_lock.{name}")) for name in ("pad", "choose", "office"))
+            return LeaderPage(
+                "screen.leader.locked", Line("leader_lock.title"), notice=notice, facts=facts, keys=keys, locked=locked
+            )
+        whose = self.desk.door.operator_name(self._whose) if self._whose is not None else None
+        pad = Pad(PadKind.PIN, "●" * len(self._pin))
+        return LeaderPage("screen.leader.pin", self._title, sub=whose, notice=notice, pad=pad, locked=locked)
+
+    def chose(self, name: str) -> None:
+        """His name first."""
+        self._whose = OperatorId(name.removeprefix("name."))
+        self.notice = None
+        self.desk.redraw()
 
     def digit(self, digit: str) -> None:
         """One more, or one less."""
@@ -58,24 +89,30 @@ class PinAsk(Section):
         if pin and not self._checking:
             self._checking = True
             self.desk.redraw()
-            self.desk.pins(pin, self._answered)
+            self.desk.pins.ask(pin, self._answered, self._whose)
 
     def back(self) -> bool:
-        """What was typed is forgotten."""
+        """What was typed is forgotten; from a name back to the names."""
         self._pin = ""
-        return False
+        named, self._whose = self._whose is not None, None
+        return named
 
     def _answered(self, answer: PinAnswer) -> None:
         self._checking = False
         if not self.desk.shows(self):
             return  # the screen fell back meanwhile
         if answer.verdict is not PinVerdict.RIGHT or answer.operator is None:
-            self.notice = Line(_NOTICES.get(answer.verdict, "leader.wrong"), {"s": answer.wait_s})
+            self.notice = pin_notice(answer)
+            if answer.verdict is PinVerdict.LOCKED and self._whose is not None:
+                self._whose = None  # that person is locked; perhaps another leader is here
+                self.notice = Line("leader_lock.person")
         elif self._mine is not None and answer.operator != self._mine:
             self.notice = Line("leader_desk.same_person")
         elif answer.operator == self._other_than:
             self.notice = Line("leader.second")
         else:
+            if self._whose is not None:
+                self.desk.unlock(PAD, answer.operator)
             self._then(answer.operator)
             return
         self.desk.redraw()

@@ -7,7 +7,7 @@ a PIN) is a section that hands its answer on; 返回 goes one page back, and the
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kiosk.app.pin import PinAnswer
 from kiosk.app.turn import Done
@@ -22,7 +22,23 @@ from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import ScreenState
 
 T = TypeVar("T")
-Pins = Callable[[str, Callable[[PinAnswer], None]], None]
+
+
+class Pins(Protocol):
+    """密码: asked beside the screen; who is locked, and the way out of it (trust.md section 4)."""
+
+    def ask(self, pin: str, answer: Callable[[PinAnswer], None], whose: OperatorId | None = None) -> None:
+        """Whose PIN that is among all leaders, or whether it is that of `whose`."""
+        ...
+
+    def locked(self) -> tuple[OperatorId, ...]:
+        """Who is locked, `PAD` among them."""
+        ...
+
+    def unlock(self, whose: OperatorId) -> bool:
+        """解锁; False where it cannot be kept."""
+        ...
+
 
 
 class Section:
@@ -210,6 +226,13 @@ class LeaderDesk:
         if (top := self._top()) is not None and isinstance(self._stage.state, LeaderDeskState):
             top.second()
             self.renew()
+
+    def unlock(self, whose: OperatorId, by: OperatorId) -> Text:
+        """解锁: recorded first, then it holds; what came of it in words."""
+        done = self.door.unlock(whose, by)
+        if done.fault is None and done.refused is None and not self.pins.unlock(whose):
+            return Line("leader.unkept")
+        return outcome(done, Line("leader_lock.done"))
 
     def shows(self, section: Section) -> bool:
         """Whether that page is on top of an open desk."""

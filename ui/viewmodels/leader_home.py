@@ -3,10 +3,12 @@
 
 from collections.abc import Callable
 
+from kiosk.app.pin import PAD
 from kiosk.app.views import Line
 from kiosk.domain.events import HomeTemp
+from kiosk.domain.identity import OperatorId
 from kiosk.domain.instants import DAY_MS
-from ui.viewmodels.leader_asks import PinAsk, ask_pin, ask_why
+from ui.viewmodels.leader_asks import ChoiceAsk, PinAsk, ask_pin, ask_why
 from ui.viewmodels.leader_cases import CaseList, GatesList, WorkList
 from ui.viewmodels.leader_desk import First, LeaderDesk, Section, outcome
 from ui.viewmodels.leader_export import ExportPage, VerifyPage
@@ -76,6 +78,10 @@ class HomePage(Section):
     def _pressing(self) -> list[LeaderTile]:
         app = self.desk.door.app
         tiles = []
+        locked = [one for one in self.desk.pins.locked() if one != PAD]
+        if locked:
+            names = " ".join(self.desk.door.operator_name(one) for one in locked[:2])
+            tiles.append(LeaderTile("unlock", Line("leader_lock.tile"), names, "AMBER"))
         if app.time.bad:
             tiles.append(LeaderTile("clock", Line("leader_home.clock"), role="STOP"))
         if app.facts.list_stale(self.desk.door.now_ms, self.desk.door.params):
@@ -105,8 +111,16 @@ class HomePage(Section):
             desk.open(places[name]())
         elif name == "clock":
             ask_pin(desk, self._confirm_clock)
+        elif name == "unlock":
+            tiles = [
+                LeaderTile(one, desk.door.operator_name(one)) for one in desk.pins.locked() if one != PAD
+            ]
+            desk.open(ChoiceAsk(desk, Line("leader_lock.who"), tiles, self._unlock))
         elif name == "stale":
             ask_why(desk, lambda why: ask_pin(desk, lambda: self._extend(why)))
+
+    def _unlock(self, name: str) -> None:
+        ask_pin(self.desk, lambda: self.desk.until(self, self.desk.unlock(OperatorId(name), self.desk.by)))
 
     def _confirm_clock(self) -> None:
         done = self.desk.door.confirm_clock(self.desk.by)
