@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """`gate-office import-log FILE...`: take in carried logs, and write a reply for each device (sync-and-store.md 7).
 
-Exit: 0 all taken; 1 some quarantined; 2 unreadable or badly signed, nothing of it taken; 3 another office's.
+Exit: 0 all taken; 1 some quarantined, or to come whole another way; 2 unreadable or badly signed, nothing of it taken;
+3 another office's.
 """
 
 from contextlib import closing
@@ -40,7 +41,9 @@ def command(
                 print(f"{file}: {text}")
                 continue
             print(f"{file}: 新 new {found.new}, 已有 known {found.known}, 存疑 quarantined {found.quarantined}")
-            worst = max(worst, 1 if found.quarantined else 0)
+            if found.withheld:
+                print(f"  待补 {found.withheld} 条,缺个人信息 · personal parts are missing: to come whole yet")
+            worst = max(worst, 1 if found.quarantined or found.withheld else 0)
             if reply:
                 target = file.with_suffix(".ghreply")
                 with office.database.reading() as tx:

@@ -2,12 +2,14 @@
 """Carried files at the office: logs that come on a stick, replies that go back (sync-and-store.md section 7).
 
 An import is the ingest of `/v1/sync`: stick, network or both, in any order, twice, with gaps, give each event once.
+An event comes whole or not at all: one whose personal part a redacted file leaves out, or that does not open here, is a
+gap that the network or a sealed file fills. Acknowledged without it, the gate would be free to destroy the only copy.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -20,6 +22,7 @@ from sync.office.compose import Office
 from sync.office.service.cursors import Cursor
 from sync.office.service.ingest import Batch
 from sync.office.service.judging import Incoming
+from sync.office.service.reading import read_event
 from sync.office.service.receipts import receipt_text
 from sync.office.store.devices import Device, Held
 from sync.wire import base64url, scopes
@@ -52,13 +55,14 @@ class ImportFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """读入结果: counts of a file, and its device."""
+    """读入结果: counts of a file, and its device. `withheld`: came without personal parts, are still to come whole."""
 
     device: Device
     epoch: int
     new: int
     known: int
     quarantined: int
+    withheld: int = 0
 
 
 def pieces_of(file: Path) -> Iterator[bytes]:
@@ -115,31 +119,60 @@ def write_carried_reply(office: Office, device: Device, target: Path, *, receipt
 
 
 def _taken(office: Office, seal: X25519PrivateKey, checked: CheckedLog, device: Device) -> Imported:
-    new = quarantined = total = 0
+    new = quarantined = withheld = total = 0
     prev = bytes.fromhex(checked.head.base)
     events = iter(checked.events())
     while chunk := [event for event in islice(events, CLIENT_EVENTS) if not isinstance(event, WireFault)]:
         incoming = tuple(_incoming(seal, checked, chunk, prev))
-        prev = incoming[-1].hash
+        prev = bytes.fromhex(chunk[-1].h)
         now_ms = office.clock.wall_ms()
         with office.database.writing() as tx:
-            held_by = office.devices.get(tx, device.id, lock=True) or device
-            batch = Batch(checked.head.epoch, incoming, (), device.offset_ms or 0)
-            took = office.ingest.take(tx, held_by, batch, now_ms)
-            _acknowledge(tx, office, held_by, took.held, now_ms)
+            runs = _whole_runs(tx, office, device, checked.head.epoch, incoming)
+            for run in runs:
+                held_by = office.devices.get(tx, device.id, lock=True) or device
+                batch = Batch(checked.head.epoch, run, (), device.offset_ms or 0)
+                took = office.ingest.take(tx, held_by, batch, now_ms)
+                _acknowledge(tx, office, held_by, took.held, now_ms)
+                new += took.stored
+                quarantined += sum(note.code.startswith(_QUARANTINED) for note in took.notes)
+        withheld += len(incoming) - sum(map(len, runs))
         total += len(incoming)
-        new += took.stored
-        quarantined += sum(note.code.startswith(_QUARANTINED) for note in took.notes)
-    return Imported(device, checked.head.epoch, new, max(0, total - new - quarantined), quarantined)
+    known = max(0, total - new - quarantined - withheld)
+    return Imported(device, checked.head.epoch, new, known, quarantined, withheld)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """An event of a file; `kept_back`: the gate has a personal part of it, which did not come."""
+
+    incoming: Incoming
+    kept_back: bool
 
 
 def _incoming(
     seal: X25519PrivateKey, checked: CheckedLog, chunk: Iterable[CarriedEvent], prev: bytes
-) -> Iterator[Incoming]:
+) -> Iterator[_Carried]:
     for event in chunk:
         here = bytes.fromhex(event.h)
-        yield Incoming(event.c, here, prev, _personal(seal, checked, event))
+        personal = _personal(seal, checked, event)
+        kept_back = personal is None and (checked.head.redacted or event.s is not None)
+        yield _Carried(Incoming(event.c, here, prev, personal), kept_back)
         prev = here
+
+
+def _whole_runs(
+    tx: Connection, office: Office, device: Device, epoch: int, chunk: Sequence[_Carried]
+) -> list[tuple[Incoming, ...]]:
+    """The events that may be taken, in runs without a gap: whole, or held here already."""
+
+    def missing(carried: _Carried) -> bool:
+        read = read_event(carried.incoming.text.encode()) if carried.kept_back else None
+        if read is None or read.pc is None:
+            return False
+        return read.seq not in office.events.placed(tx, device.id, epoch, read.seq, read.seq)
+
+    runs = groupby(chunk, missing)
+    return [tuple(carried.incoming for carried in run) for gap, run in runs if not gap]
 
 
 def _personal(seal: X25519PrivateKey, checked: CheckedLog, event: CarriedEvent) -> Personal | None:

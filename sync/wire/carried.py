@@ -27,7 +27,7 @@ Pieces = Callable[[], Iterable[bytes]]
 
 
 class LogHead(Message, frozen=True):
-    """随带记录首行: `base` is the hash before the first event."""
+    """随带记录首行: `base` is the hash before the first event; `redacted`: personal parts were left out on purpose."""
 
     format: int
     kind: str
@@ -39,10 +39,11 @@ class LogHead(Message, frozen=True):
     base: Hash
     made_at_ms: int
     program: Short
+    redacted: bool = False
 
 
 class CarriedEvent(Message, frozen=True):
-    """随带事件: as on the wire, but the personal part sealed to the office: `s` base64url, absent if redacted."""
+    """随带事件: as on the wire, but the personal part sealed to the office: `s` base64url, absent if there is none."""
 
     c: str
     h: Hash

@@ -16,7 +16,7 @@ from kiosk.adapters.store import GateFolderStore
 from kiosk.adapters.store_start import OpenedStore, open_store
 from kiosk.app.ports import GateIdentity
 from kiosk.domain.codes import ClockState
-from kiosk.domain.events import DeviceNote, Draft
+from kiosk.domain.events import DeviceNote, Draft, Inspection
 from kiosk.domain.identity import CommitteeId, CompoundId, EventId, GateId
 from kiosk.domain.register import Compound, Gate
 from sync.client.enrol import EnrolFault, read_code
@@ -110,13 +110,15 @@ class Tablet:
     identity: GateIdentity
     transport: HttpTransport
 
-    def record(self, count: int) -> None:
+    def record(self, count: int, *, remark: str | None = None) -> None:
+        """Battery notes; or, with a remark, inspections with it as their personal part."""
         clock = SystemClock()
         ids = FreshIds(clock)
         drafts = [
             Draft(
                 EventId(ids.new_id()), clock.wall_ms(), clock.mono_ms(), 1, ClockState.OK, self.identity.gate,
-                DeviceNote("BATTERY", str(number)),
+                DeviceNote("BATTERY", str(number)) if remark is None else Inspection("CABINET", fixed=True),
+                personal=None if remark is None else {"remark": remark},
             )
             for number in range(count)
         ]  # fmt: skip

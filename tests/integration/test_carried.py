@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from kiosk.adapters.keystore import GateKeys
 from kiosk.adapters.keystore_file import DemoKeyStore
@@ -15,6 +16,7 @@ from sync.office.carried import Imported, ImportFault, import_log, pieces_of, wr
 from sync.office.store.devices import Device
 from sync.wire.carried import FORMAT, LOG_KIND, CarriedEvent, LogHead, write_log
 from tests.integration.street import Running, Tablet, enrolled, held, serving
+from ui.cli import export_log
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,21 @@ def log_file(tablet: Tablet, target: Path, sign: Callable[[bytes], bytes]) -> Pa
     body = (CarriedEvent(c=event.canon, h=event.hash) for event in events)
     target.write_bytes(b"".join(write_log(head, body, sign)))
     return target
+
+
+def exported(folder: Path, to: Path, *, redacted: bool) -> Path:
+    """What `gate-kiosk export-log --unsent [--redacted]` writes."""
+    to.mkdir(exist_ok=True)
+    export_log.command(to=to, unsent=True, redacted=redacted, data=folder)
+    (file,) = to.glob("*.ghlog")
+    return file
+
+
+def remark_at_office(running: Running, tablet: Tablet, seq: int) -> bytes | None:
+    """The personal part of an event as the office holds it."""
+    with running.office.database.reading() as tx:
+        (kept,) = running.office.events.log(tx, tablet.identity.device, 1, seq - 1, limit=1)
+        return running.office.events.personal(tx, kept)
 
 
 def taken(running: Running, file: Path) -> Imported | ImportFault:
@@ -154,3 +171,54 @@ def test_a_list_as_a_file_passes_the_same_rules(running: Running, tablet: Tablet
     assert whole is not None
     assert into.signed_list(whole[1], now_s) == TakenIn(1)
     assert into.signed_list(b"\x00" + whole[1], now_s) is CarriedFault.REFUSED
+
+
+REMARK = "王门长说柜子没锁"
+
+
+@pytest.fixture
+def remarked(tablet: Tablet) -> Tablet:
+    """Events 2 to 21, a remark with a personal part at 22, and events 23 to 25."""
+    tablet.record(1, remark=REMARK)
+    tablet.record(3)
+    return tablet
+
+
+def test_a_redacted_log_is_never_a_receipt_for_what_it_leaves_out(
+    running: Running, remarked: Tablet, folder: Path, tmp_path: Path
+) -> None:
+    found = taken(running, exported(folder, tmp_path / "usb", redacted=True))
+    assert isinstance(found, Imported)
+    assert (found.new, found.withheld, found.quarantined) == (23, 1, 0)
+    reply = tmp_path / "one.ghreply"
+    write_carried_reply(running.office, device(running, remarked), reply)
+    carried_in(running, remarked).reply(lambda: pieces_of(reply))
+    assert remarked.store.sync_state().acked_seq == 21, "the gate still keeps the remark for the office"
+    assert remarked.line.run_until_idle(), "and the line brings it whole, with what comes after it"
+    assert held(running, remarked) == list(range(1, 26))
+    assert REMARK in (remark_at_office(running, remarked, 22) or b"").decode()
+    assert remarked.store.sync_state().pending == 0
+
+
+def test_a_sealed_log_fills_what_a_redacted_one_left_out(
+    running: Running, remarked: Tablet, folder: Path, tmp_path: Path
+) -> None:
+    redacted = exported(folder, tmp_path / "redacted", redacted=True)
+    taken(running, redacted)
+    whole = taken(running, exported(folder, tmp_path / "sealed", redacted=False))
+    again = taken(running, redacted)
+    assert isinstance(whole, Imported)
+    assert isinstance(again, Imported)
+    assert (whole.new, whole.withheld) == (1, 0)
+    assert (again.new, again.known, again.withheld) == (0, 24, 0), "what is held whole already is known"
+    assert device(running, remarked).acked_seq == 25
+    assert REMARK in (remark_at_office(running, remarked, 22) or b"").decode()
+
+
+def test_a_part_sealed_to_a_key_that_is_not_here_is_not_received(
+    running: Running, remarked: Tablet, folder: Path, tmp_path: Path
+) -> None:
+    found = import_log(running.office, X25519PrivateKey.generate(), exported(folder, tmp_path / "usb", redacted=False))
+    assert isinstance(found, Imported)
+    assert (found.new, found.withheld) == (23, 1)
+    assert device(running, remarked).acked_seq == 21

@@ -97,7 +97,7 @@ def _write(
 
     head = LogHead(
         format=FORMAT, kind=LOG_KIND, device=source.device, gate=gate, epoch=span.epoch, first=span.first,
-        last=span.last, base=span.base, made_at_ms=made_at_ms, program="gatehouse",
+        last=span.last, base=span.base, made_at_ms=made_at_ms, program="gatehouse", redacted=seal is None,
     )  # fmt: skip
     file = to / f"gate-{gate}-{span.epoch}-{span.first}-{span.last}.ghlog"
     part = file.with_suffix(".ghlog.part")
