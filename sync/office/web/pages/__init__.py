@@ -6,6 +6,7 @@ from sync.office.web.pages import (
     approvals,
     audit,
     cases,
+    conflicts,
     devices,
     import_roster,
     isolation,
@@ -32,6 +33,8 @@ PAGES: tuple[Page, ...] = (
     # 案件
     cases.LIST,
     cases.ONE,
+    conflicts.LIST,
+    conflicts.ONE,
     # 人员
     people.LIST,
     people.ONE,
