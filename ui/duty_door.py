@@ -161,9 +161,11 @@ class AppDuty:
         if who is Told.LEADER:
             phones = [one.phone for one in self.leaders() if one.phone]
             return next(iter(phones[1:] if answer == NO_ANSWER else phones), "")
-        if who is Told.COMMITTEE:
-            compound = self._app.facts.roster.compound(CompoundId(self._app.identity.compound))
-            return compound.committee_phone if compound is not None else ""
+        compound = self._app.facts.roster.compound(CompoundId(self._app.identity.compound))
+        if compound is not None and who is Told.COMMITTEE:
+            return compound.committee_phone
+        if compound is not None and who is Told.HEALTH:
+            return compound.health_phone
         return ""
 
     def leaders(self) -> tuple[Operator, ...]:

@@ -176,7 +176,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """小区: `site` is its number in the site table; `committee` answers for it."""
+    """小区: `site` is its number in the site table; `committee` answers for it.
+
+    `health_phone`: of the community health service centre (社区卫生服务中心) that serves it.
+    """
 
     ENTITY: ClassVar[str] = "compound"
     id: CompoundId
@@ -186,6 +189,7 @@ class Compound:
     committee_phone: str = ""
     grid_area: str = ""
     policy_override: str | None = None
+    health_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

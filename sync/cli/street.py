@@ -42,16 +42,27 @@ def show(folder: Folder = None, db: DbUrl = None) -> None:
 def put_committee(
     key: Annotated[str, typer.Argument(help="编号 · id, J01")],
     name: Annotated[str, typer.Argument(help="名称 · name")],
-    phone: Annotated[str, typer.Option("--phone", help="电话 · phone")] = "",
+    phone: Annotated[str | None, typer.Option("--phone", help="电话 · phone")] = None,
+    health_phone: Annotated[
+        str | None, typer.Option("--health-phone", help="社区卫生服务中心电话 · phone of its health centre")
+    ] = None,
     folder: Folder = None,
     db: DbUrl = None,
 ) -> None:
-    """新增或修改居委会 · add or change a committee."""
+    """新增或修改居委会;没有写的电话不变 · add or change a committee; a phone that is not given stays."""
+    from dataclasses import replace
+
     from kiosk.domain.identity import CommitteeId
+    from sync.office.service.street_register import StreetRegister
     from sync.office.store.register import Committee
 
     with closing(opened(folder, db)) as office, office.database.writing() as tx:
-        office.book.put(tx, [Committee(CommitteeId(key), name, phone)], office.clock.wall_ms())
+        old = office.book.register.get(tx, Committee, key) or Committee(CommitteeId(key), name)
+        new = replace(
+            old, name=name, phone=old.phone if phone is None else phone,
+            health_phone=old.health_phone if health_phone is None else health_phone,
+        )  # fmt: skip
+        StreetRegister(office.book).keep_committee(tx, new, office.clock.wall_ms())
 
 
 @command.command(name="compound")
@@ -68,6 +79,7 @@ def put_compound(
 
     from kiosk.domain.identity import CommitteeId, CompoundId
     from kiosk.domain.register import Compound
+    from sync.office.service.street_register import StreetRegister
     from sync.office.store.register import Committee
 
     with closing(opened(folder, db)) as office, office.database.writing() as tx:
@@ -79,7 +91,7 @@ def put_compound(
         old = office.book.register.get(tx, Compound, key)
         base = old or Compound(CompoundId(key), name, site, CommitteeId(committee))
         new = replace(base, name=name, site=site, committee=CommitteeId(committee))
-        office.book.put(tx, [new], office.clock.wall_ms())
+        StreetRegister(office.book).keep_compound(tx, new, office.clock.wall_ms())
 
 
 @command.command(name="gate")

@@ -74,7 +74,13 @@ class RegisterBook:
         return len(_gates_of(tx, compound=compound)) > 1
 
     def _moved(self, tx: Connection, rows: Sequence[RegisterRow], now_ms: int) -> None:
-        """Who moved to another compound leaves the old one's list."""
+        """Who moved to another compound leaves the old one's list; a card that no longer opens a gate leaves too."""
+        for row in rows:
+            if isinstance(row, Operator):
+                old = self.register.get(tx, Operator, row.id)
+                left = set() if old is None else set(self._scopes(tx, old, {})) - set(self._scopes(tx, row, {}))
+                for scope in sorted(left):
+                    self._changes.put(tx, scope, [Changed(Operator.ENTITY, row.id, DELETE)], now_ms)
         for kind in _OF_COMPOUND:
             mine = {key_of(row): str(row.compound) for row in rows if isinstance(row, kind)}
             if not mine:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from kiosk.domain.identity import DeviceId, GateId
 from kiosk.domain.log.chain import first_hash
 from kiosk.domain.register import Compound, Gate
+from kiosk.domain.trust.bundle import KeyBundle, read_bundle
 from kiosk.domain.trust.statements import EnrolProof
 from kiosk.domain.trust.weak import strong_key
 from sync.office.ports import OfficeIds
@@ -102,6 +103,13 @@ class Enrolment:
         put(tx, enrol_token, [row])
         self._audit.note(tx, Entry(by, "device.enrol", gate), now_ms)
         return token
+
+    def in_bundle(self, tx: Connection) -> frozenset[GateId]:
+        """Gates that the key bundle in force names: the tablet of any other would refuse this office's answer."""
+        found = self._lists.get(tx, KEY_BUNDLE)
+        bundle = None if found is None else read_bundle(found[1], self._face.roots())
+        sites = bundle.sites.values() if isinstance(bundle, KeyBundle) else ()
+        return frozenset(gate for site in sites for gate in site.gates)
 
     def claim(self, tx: Connection, request: EnrolRequest, now_ms: int) -> EnrolAnswer | EnrolFault:
         """Turn a token into a device. The same token and key again give the same answer; another key is an alarm."""

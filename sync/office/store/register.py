@@ -32,12 +32,17 @@ from sync.office.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Committee:
-    """居委会: answers for compounds; stays at the office (gates know its phone by the compound)."""
+    """居委会: answers for compounds; stays at the office (gates know its phones by the compound).
+
+    `health_centre`, `health_phone`: the community health service centre that serves it, called for a fever.
+    """
 
     ENTITY: ClassVar[str] = "committee"
     id: CommitteeId
     name: str
     phone: str = ""
+    health_centre: str = ""
+    health_phone: str = ""
 
 
 RegisterRow = Person | Dwelling | PassRow | Isolation | Permit | Operator | PolicyRow | Gate | Compound | Committee

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: LicenseRef-Gatehouse
+"""What the pages of the street's register share: committees within reach, whom a gate calls, hours as typed."""
+
+from collections.abc import Mapping
+
+from kiosk.domain.instants import parse_hours
+from kiosk.domain.register import Gate, Operator
+from sync.office.imports import cells
+from sync.office.service.street_register import StreetRegister
+from sync.office.store.register import Committee
+from sync.office.web.answers import Refused
+from sync.office.web.fields import FormReader
+from sync.office.web.visit import Visit
+
+_FORBIDDEN = 403
+HOURS = 60
+
+
+def street_register(visit: Visit) -> StreetRegister:
+    """The use case."""
+    return StreetRegister(visit.office.book)
+
+
+def committees_within(visit: Visit) -> list[Committee]:
+    """Every committee for the street; a committee its own."""
+    found = visit.office.book.register.all(visit.tx, Committee)
+    return [one for one in found if visit.reach.everything or one.id == visit.user.committee]
+
+
+def street_only(visit: Visit, target: str = "") -> Refused | None:
+    """What founds or moves something is the street's: a committee edits what is its own (trust.md 3, scope c)."""
+    if visit.reach.everything:
+        return None
+    visit.note("roster.edit", target, refused=True)
+    return Refused(_FORBIDDEN)
+
+
+def place_names(visit: Visit) -> Mapping[str, str]:
+    """Gate id -> compound and gate."""
+    compounds = {one.id: one.name for one in visit.reach.compounds}
+    return {gate.id: f"{compounds.get(gate.compound, '')} {gate.name}" for gate in visit.reach.gates}
+
+
+def of_gate(leaders: list[Operator], gate: Gate) -> list[Operator]:
+    """Who answers for a gate, deputies last."""
+    return [one for one in leaders if gate.id in one.gates]
+
+
+def called(leaders: list[Operator]) -> str:
+    """Names and phones on one line."""
+    return "; ".join(f"{one.name} {one.phone}".strip() for one in leaders)
+
+
+def open_now(gate: Gate, now_ms: int) -> str:
+    """`OPEN` within its hours, `SHUT` outside of them, `CLOSED` taken out of use."""
+    if not gate.active:
+        return "CLOSED"
+    return "OPEN" if parse_hours(gate.hours).hold(now_ms) else "SHUT"
+
+
+def read_hours(read: FormReader, name: str = "hours") -> str:
+    """Spans of a day as typed, evened: full-width signs and spaces are nobody's fault."""
+    value = cells.clean(read.text(name, HOURS)).replace(" ", "").replace("、", ",").replace("~", "-")
+    if name in read.faults:
+        return value
+    try:
+        parse_hours(value)
+    except ValueError:
+        read.faults[name] = "office.gates.hours_fault"
+    return value.replace("–", "-")
+
+
+def read_phone(read: FormReader, name: str = "phone", *, needed: bool = False) -> str:
+    """A phone number as typed: digits checked, 021-55001234 kept as it is written."""
+    value = cells.clean(read.text(name, 20, needed=needed))
+    if value and name not in read.faults and cells.phone(value) is None:
+        read.faults[name] = "office.import.fault.phone"
+    return value
