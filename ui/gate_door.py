@@ -84,7 +84,7 @@ class AppDoor:
         said = visit or Visit()
         outsider = Outsider(
             category, bool(consent), paper, phone=said.phone or None, host=said.host or None,
-            leave_by_ms=said.leave_by_ms,
+            leave_by_ms=said.leave_by_ms, company=said.company, purpose=said.purpose,
         )  # fmt: skip
         return self._app.desk.arrive(outsider, Arriving(direction, mask, code))
 

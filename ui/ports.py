@@ -13,7 +13,18 @@ from typing import Protocol
 from kiosk.app.pin import PinAnswer
 from kiosk.app.temperature_source import SensedReading
 from kiosk.app.views import LookupView, PassageView, Shown, StatusView, TrayChip
-from kiosk.domain.codes import Button, Category, CodeColour, Direction, ReadingSource, Site, Tick, Verdict
+from kiosk.domain.codes import (
+    Button,
+    Category,
+    CodeColour,
+    Company,
+    Direction,
+    Purpose,
+    ReadingSource,
+    Site,
+    Tick,
+    Verdict,
+)
 from kiosk.domain.identity import PassageId, PersonId
 
 
@@ -52,11 +63,16 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """来访: whom a visitor comes to see, by when he means to leave (ms), his phone as digits; all personal."""
+    """来访: whom a visitor comes to see, by when he means to leave (ms), his phone as digits; all personal.
+
+    `company` of a courier and `purpose` of a visitor are codes.
+    """
 
     host: str = ""
     leave_by_ms: int | None = None
     phone: str = ""
+    company: Company | None = None
+    purpose: Purpose | None = None
 
 
 class GateDoor(Protocol):

@@ -14,12 +14,16 @@ from kiosk.domain.admission import ReturnClass
 from kiosk.domain.codes import (
     Category,
     CodeColour,
+    Company,
     Direction,
     How,
     PassState,
+    PlatformRecord,
+    Purpose,
     Reason,
     ScanResult,
     TempOutcome,
+    Transport,
     Verdict,
 )
 from kiosk.domain.identity import PassageId, PersonId
@@ -44,7 +48,8 @@ class Arriving:
 class Outsider:
     """外来人员: what was asked of somebody without a pass. Names, phone, host and plate are personal.
 
-    `leave_by_ms`: until when he means to be gone; it blocks nobody (domain.md section 12).
+    `company` of a courier, `purpose` of a visitor; `leave_by_ms`: until when he means to be gone; it blocks nobody
+    (domain.md section 12).
     """
 
     category: Category
@@ -55,11 +60,13 @@ class Outsider:
     host: str | None = None
     plate: str | None = None
     leave_by_ms: int | None = None
+    company: Company | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnForm:
-    """返沪登记表: regions by GB/T 2260 or ISO 3166; dates ISO, `arrived` in Shanghai."""
+    """返沪登记表: regions by GB/T 2260 or ISO 3166; dates ISO, `arrived` in Shanghai; `companions` 3: three or more."""
 
     person: PersonId
     from_region: str
@@ -71,6 +78,9 @@ class ReturnForm:
     contact: bool = False
     code: CodeColour = CodeColour.NOT_SHOWN
     platform_key: bool = False
+    transport: Transport | None = None
+    companions: int | None = None
+    platform: PlatformRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from kiosk.app.arrivals import (
 from kiosk.app.facts import Facts
 from kiosk.app.lookup import label
 from kiosk.app.measuring import Measuring
-from kiosk.app.offers import offered, overridable, wanted
+from kiosk.app.offers import offered, overridable, returnable, wanted
 from kiosk.app.outcomes import gone_through, left, open_isolation, transferred, will_not
 from kiosk.app.recorder import Recorder
 from kiosk.app.showing import Showing
@@ -153,6 +153,8 @@ class Desk(Measuring):
             consent=outsider.consent,
             paper=outsider.paper_seen,
             plate_ix=1 if outsider.plate else None,
+            company=outsider.company,
+            purpose=outsider.purpose,
         )
 
     def open_found(self, person: PersonId, arriving: Arriving) -> Shown:
@@ -170,15 +172,13 @@ class Desk(Measuring):
         return self._open_plain(arriving, How.LOOKUP, claims=True)
 
     def return_home(self, form: ReturnForm, arriving: Arriving) -> Shown:
-        """First return to the compound: the registration form opens the passage (domain.md section 11)."""
+        """First return to the compound: the registration form opens the passage (domain.md section 11).
+
+        Where the same person's passage goes on, begun with his card or by a look-up, it goes on as the return's.
+        """
         self.advance()
         turn = self._turn()
-        known = self.facts.roster.person(form.person)
-        unknown = blank(turn, arriving, How.RETURN)
-        new = replace(
-            unknown, person=form.person, category=known.category if known is not None else None, code=form.code
-        )
-        new = with_suspicion(turn, new)
+        new = self._returning(turn, form, arriving)
         policy = turn.policy()
         cls = return_class(form, policy, turn, new.category)
 
@@ -197,11 +197,24 @@ class Desk(Measuring):
                     signs=form.signs,
                     contact=form.contact,
                     passage=new.passage,
+                    transport=form.transport,
+                    companions=form.companions,
+                    platform=form.platform,
                 )
             )
             return turn.decided(new)
 
         return self._commit(turn, new, write)
+
+    def _returning(self, turn: Turn, form: ReturnForm, arriving: Arriving) -> PassageRecord:
+        of_person = (r for r in self._recorder.present.open_passages() if r.person == form.person)
+        going_on = next((r for r in of_person if returnable(r) and r.dir is arriving.direction), None)
+        if going_on is not None:
+            return replace(going_on, how=How.RETURN, code=form.code)
+        known = self.facts.roster.person(form.person)
+        category = known.category if known is not None else None
+        unknown = blank(turn, arriving, How.RETURN)
+        return with_suspicion(turn, replace(unknown, person=form.person, category=category, code=form.code))
 
     def party(self, occupants: Sequence[Occupant], arriving: Arriving, plate: str | None = None) -> tuple[Shown, ...]:
         """A vehicle: each occupant is a passage of its own; nobody is decided before all are measured."""

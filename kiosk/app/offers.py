@@ -2,7 +2,7 @@
 """可用操作: which ticks a passage wants and which buttons it offers now (domain.md section 7.3)."""
 
 from kiosk.domain.admission import buttons, ticks_of
-from kiosk.domain.codes import Button, Direction, ScanResult, Tick, Verdict
+from kiosk.domain.codes import Button, Direction, How, ScanResult, TempOutcome, Tick, Verdict
 from kiosk.domain.passage import PassageRecord
 from kiosk.domain.temperature import GOOD
 
@@ -33,6 +33,26 @@ def overridable(record: PassageRecord, verdict: Verdict) -> bool:
     return not (turning_back and resident and known and record.dir is Direction.IN)
 
 
+def returnable(record: PassageRecord) -> bool:
+    """Whether a first return may be registered on a passage that goes on (domain.md section 11).
+
+    A rest is never cut short by a form, nor one without a card or name begun; a leader's word stands.
+    """
+    return (
+        record.dir is Direction.IN
+        and not record.final
+        and record.overridden is None
+        and record.person is not None
+        and record.category is not None
+        and record.category.resident
+        and record.how is not How.RETURN
+        and record.outcome not in _FEVERISH
+        and record.verdict in _BEFORE_FORM
+    )
+
+
+_FEVERISH = frozenset({TempOutcome.FEVER_SUSPECT, TempOutcome.FEVER_CONFIRMED})
+_BEFORE_FORM = frozenset({Verdict.WAIT, Verdict.ADMIT_REGISTER, Verdict.ADMIT_ESCORT, Verdict.LEADER})
 _GENUINE = frozenset({ScanResult.OK, ScanResult.UNKNOWN_NEW, ScanResult.WRONG_GATE})
 _OVERRIDABLE = frozenset({Verdict.LEADER, Verdict.HOLD, Verdict.REFUSE, Verdict.REDIRECT})
 _OVERRIDE_TO = frozenset(

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiosk.app.facts import HOUR_MS, Facts
-from kiosk.app.offers import offered, wanted
+from kiosk.app.lookup import label
+from kiosk.app.offers import offered, returnable, wanted
 from kiosk.app.ports import SyncStatus
 from kiosk.app.recorder import Timekeeper
 from kiosk.app.roster import name_line
@@ -86,6 +87,7 @@ class Showing:
             attrs=person.attrs if person is not None else frozenset(),
             site_hint=person.preferred_site if person is not None else None,
             colour_keys=record.reason is Reason.CODE_NOT_SHOWN,
+            returning=label(person) if person is not None and returnable(record) else None,
         )
 
     def repeat(self, record: PassageRecord) -> PassageView:
@@ -179,6 +181,8 @@ class Showing:
             lines.append(Line(f"scan_result.{record.scan_result}"))
             if record.scan_result is ScanResult.WRONG_COMPOUND and record.rule != "R31":
                 lines.append(Line("staff.R31", {"compound": self._compound_name(record)}))
+        lines += [Line(f"company.{record.company}")] if record.company is not None else []
+        lines += [Line(f"purpose.{record.purpose}")] if record.purpose is not None else []
         lines += [Line(f"note.{note}") for note in record.notes]
         if record.mark is not None:
             lines.append(Line(f"staff.mark.{record.mark}"))

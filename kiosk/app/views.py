@@ -110,6 +110,7 @@ class PassageView:
 
     `staff` are the staff panel's lines in order, the first being the rule's staff text. `name_line` is masked
     ("张* 3号楼"). `temperature_dc` is the newest reading in tenths. `wait_left_s` counts down on the wait spot.
+    `returning` is whose first return may be registered from here.
     """
 
     passage: PassageId
@@ -140,6 +141,7 @@ class PassageView:
     duplicate: bool = False
     colour_keys: bool = False
     unrecorded: bool = False
+    returning: "FoundPerson | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -407,6 +407,48 @@ class How(StrEnum):
     RETURN = "RETURN"
 
 
+class Company(StrEnum):
+    """送货单位: for whom a courier delivers."""
+
+    SF = "SF"
+    JD = "JD"
+    ZTO = "ZTO"
+    YTO = "YTO"
+    YUNDA = "YUNDA"
+    EMS = "EMS"
+    MEITUAN = "MEITUAN"
+    ELEME = "ELEME"
+    HEMA = "HEMA"
+    OTHER = "OTHER"
+
+
+class Purpose(StrEnum):
+    """来访事由: why a visitor comes (domain.md section 12)."""
+
+    FAMILY = "FAMILY"
+    CARE = "CARE"
+    FRIEND = "FRIEND"
+    THINGS = "THINGS"
+    BUSINESS = "BUSINESS"
+    OTHER = "OTHER"
+
+
+class Transport(StrEnum):
+    """返沪交通: by what a returnee came (domain.md section 11)."""
+
+    TRAIN = "TRAIN"
+    CAR = "CAR"
+    PLANE = "PLANE"
+
+
+class PlatformRecord(StrEnum):
+    """返沪检测平台: what the district's platform says of a returnee; UNREACHABLE (查不了) is not NOTHING (无)."""
+
+    FOUND = "FOUND"
+    NOTHING = "NOTHING"
+    UNREACHABLE = "UNREACHABLE"
+
+
 class Slot(StrEnum):
     """居家测温时段: one of the two home temperatures of a day."""
 

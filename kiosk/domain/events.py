@@ -21,6 +21,7 @@ from kiosk.domain.codes import (
     Category,
     ClockState,
     CodeColour,
+    Company,
     Direction,
     How,
     MemberSource,
@@ -28,7 +29,9 @@ from kiosk.domain.codes import (
     Note,
     PassKind,
     PassState,
+    PlatformRecord,
     Priority,
+    Purpose,
     ReadingSource,
     Reason,
     ReportStatus,
@@ -38,6 +41,7 @@ from kiosk.domain.codes import (
     TempOutcome,
     Tick,
     Told,
+    Transport,
     Validity,
     Verdict,
 )
@@ -95,7 +99,8 @@ class PassageStep(Body, event="passage"):
 
     A folded passage (kiosk.domain.passage) is step 1 overlaid with every later step's given fields. Facts of the
     first step beside the design's list: `consent` of the host, `paper` (ID and paper seen), `claims` to live here (not
-    found), `exp` of an expired pass (ms), `pass_state` as it was then, `pass_site` the compound of a foreign pass.
+    found), `exp` of an expired pass (ms), `pass_state` as it was then, `pass_site` the compound of a foreign pass,
+    `company` for which a courier comes, `purpose` of a visitor.
     """
 
     passage: PassageId
@@ -136,6 +141,8 @@ class PassageStep(Body, event="passage"):
     pass_site: str | None = None
     token: int | None = None
     pass_state: PassState | None = None
+    company: Company | None = None
+    purpose: Purpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +260,10 @@ class Handover(Body, event="handover"):
 
 @dataclass(frozen=True, slots=True)
 class Registration(Body, event="registration"):
-    """登记: a first return, a visitor or a new tenant. P: name, phone, address."""
+    """登记: a first return, a visitor or a new tenant. P: name, phone, address.
+
+    `companions` came along with a returnee: 3 stands for three or more (interface.md 5.8).
+    """
 
     person: PersonId
     kind: str
@@ -271,6 +281,9 @@ class Registration(Body, event="registration"):
     signs: bool | None = None
     host: PersonId | None = None
     passage: PassageId | None = None
+    transport: Transport | None = None
+    companions: int | None = None
+    platform: PlatformRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

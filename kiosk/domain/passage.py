@@ -10,10 +10,12 @@ from kiosk.domain.codes import (
     Button,
     Category,
     CodeColour,
+    Company,
     Direction,
     How,
     Note,
     PassState,
+    Purpose,
     Reason,
     ScanResult,
     Site,
@@ -103,6 +105,8 @@ class PassageRecord:
     voided: bool = False
     first_event: EventId | None = None
     pass_state: PassState | None = None
+    company: Company | None = None
+    purpose: Purpose | None = None
 
     @property
     def temperature(self) -> Temperature:
@@ -198,6 +202,7 @@ _SAME = (
     "how", "pass_id", "person", "category", "scan_result", "mask", "mask_refused", "code", "party", "plate_ix",
     "verdict", "reason", "rule", "outcome", "button", "recorded", "final", "policy", "list_age_s", "told", "notes",
     "case", "mark", "consent", "paper", "host", "claims", "practice", "pass_state", "pass_site", "token", "unlocked",
+    "company", "purpose",
 )  # fmt: skip
 _ALWAYS = frozenset({"mask", "recorded", "final"})
 _RENAMED = (("list", "list_version"), ("exp", "exp_ms"))

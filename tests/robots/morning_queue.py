@@ -163,7 +163,7 @@ class MorningQueue:
 
     def _courier(self) -> None:
         self._tap("btn.visitors")
-        self._tap("btn.tile.COURIER")
+        self._tap("btn.tile.company.SF")
         self._measured(self._usual())
         self.hand.sees("到取件点")
 

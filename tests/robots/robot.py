@@ -13,6 +13,7 @@ from PySide6.QtGui import QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from kiosk.app.views import Line
 from kiosk.domain.codes import Direction
 from tests.robots.stand import Stand
 from ui.skin import Key, Panel
@@ -126,7 +127,8 @@ class Robot:
             parts.append(window.keypad.read_back())
         if window.tiles.isVisible() and window.tiles.page is not None:
             page = window.tiles.page
-            parts += [words.line(page.title), words.line(page.notice)]
+            so_far = words.line(page.so_far) if isinstance(page.so_far, Line) else page.so_far or ""
+            parts += [words.line(page.title), words.line(page.notice), so_far]
         if window.form.isVisible():
             parts += window.form.texts()
         for row in window.findChildren(ResultRow):

@@ -207,14 +207,14 @@ def test_an_emergency_is_two_taps(robot: Robot) -> None:
 
 
 def test_a_courier_is_two_taps_before_the_reading(robot: Robot) -> None:
-    robot.tap("btn.visitors").tap("btn.tile.COURIER")
+    robot.tap("btn.visitors").tap("btn.tile.company.SF")
     assert robot.taps == 2
     robot.measure("36.5").sees("到取件点", "请放到北门取件点,谢谢")
 
 
 def test_a_visitor_is_asked_colour_and_consent(robot: Robot) -> None:
     robot.tap("btn.visitors").tap("btn.tile.VISITOR").tap("btn.tile.code.GREEN").tap("btn.tile.consent_phone")
-    robot.tap("btn.form.building.3").tap("btn.form.unit.2").tap("btn.form.room.302").tap("btn.form.leave_2h")
+    robot.tap("btn.form.building.3").tap("btn.form.unit.2").tap("btn.form.room.302").tap("btn.form.why.FAMILY")
     robot.tap("btn.confirm")
     assert robot.stand.gate.asked == [f"arrive {Category.VISITOR.value} GREEN True"]
 

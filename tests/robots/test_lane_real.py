@@ -138,7 +138,7 @@ def test_a_forgotten_pass_is_five_taps_with_unit_and_second_fact(volunteer: Volu
 
 
 def test_the_mask_is_asked_for_and_the_same_passage_goes_on_whoever_it_is(volunteer: Volunteer) -> None:
-    volunteer.tap("btn.visitors").tap("btn.tile.COURIER").tap("btn.no_mask").sees("请佩戴口罩").tap("btn.mask_on")
+    volunteer.tap("btn.visitors").tap("btn.tile.company.SF").tap("btn.no_mask").sees("请佩戴口罩").tap("btn.mask_on")
     volunteer.at("screen.keypad").measure("36.5").sees("到取件点")
     assert len({step.passage for step in volunteer.kept(PassageStep)}) == 1
 

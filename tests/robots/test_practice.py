@@ -19,7 +19,7 @@ def play(volunteer: Volunteer, script: Script) -> None:
         volunteer.tap("btn.forgotten").tap(f"btn.tile.{number}").tap("btn.tile.101").tap("btn.tile.person.0")
         volunteer.tap("btn.tile.ID_SEEN")
     elif script.category is Category.COURIER:
-        volunteer.tap("btn.visitors").tap("btn.tile.COURIER")
+        volunteer.tap("btn.visitors").tap("btn.tile.company.SF")
     for reading in script.readings:
         volunteer.measure(reading)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """返沪登记 and 报告卡 by touch, on a real gate (interface.md 5.5, 5.8; domain.md 11, 15)."""
 
-from kiosk.domain.codes import Tick, Told
-from kiosk.domain.events import CaseStep, Checklist, IsolationChanged, Registration
+from kiosk.domain.codes import PlatformRecord, Tick, Told, Transport
+from kiosk.domain.events import CaseStep, Checklist, IsolationChanged, PassageStep, Registration
 from tests.robots.volunteer import Volunteer
 
 SYMPTOMS_AND_MORE = ("symptom.cough", "away.yes", "companions")
@@ -21,7 +21,7 @@ def fill(volunteer: Volunteer, *answers: str) -> Volunteer:
     return volunteer
 
 
-KEY_RETURN = ("from.420000", "day.2020-02-20", "contact.no", "code.GREEN", "platform.nothing", "home.yes")
+KEY_RETURN = ("from.420000", "day.2020-02-20", "contact.no", "code.GREEN", "platform.NOTHING", "home.yes")
 PAPERS = ("paper.record", "paper.notice", "paper.commitment")
 
 
@@ -29,13 +29,38 @@ def test_a_key_return_with_all_papers_is_escorted_home_and_isolated(volunteer: V
     returning(volunteer)
     assert not volunteer.key("btn.form.done").isEnabled()
     volunteer.sees("还没有:何地返沪")
-    fill(volunteer, *KEY_RETURN, *PAPERS, "by.train", "with.1").tap("btn.form.done").at("screen.keypad")
+    fill(volunteer, *KEY_RETURN, *PAPERS, "by.TRAIN", "with.1").tap("btn.form.done").at("screen.keypad")
     volunteer.measure("36.6").sees("请稍候", "有人陪您回家", "4/4")
     assert [body.items for body in volunteer.kept(Checklist)] == [tuple(sorted(
         (Tick.HOME_FIT, Tick.RECORD, Tick.NOTICE, Tick.COMMITMENT)))]  # fmt: skip
     opened = volunteer.kept(IsolationChanged)[-1]
     assert (opened.state, opened.d0) == ("HOME", "2020-02-20")
     volunteer.recorded(0).tap("btn.escorted").recorded(1)
+
+
+def test_transport_companions_and_platform_are_kept(volunteer: Volunteer) -> None:
+    fill(returning(volunteer), *KEY_RETURN, "by.TRAIN", "with.3+").tap("btn.form.done")
+    form = volunteer.kept(Registration)[0]
+    assert (form.transport, form.companions, form.platform) == (Transport.TRAIN, 3, PlatformRecord.NOTHING)
+
+
+def test_a_returnee_who_shows_his_card_is_registered_from_the_staff_panel(volunteer: Volunteer) -> None:
+    volunteer.scan(volunteer.resident()).at("screen.keypad").tap("btn.returning").at("screen.first_return")
+    fill(volunteer, *KEY_RETURN, *PAPERS).tap("btn.form.done").at("screen.keypad").sees("张*")
+    volunteer.measure("36.6").sees("有人陪您回家", "4/4").tap("btn.escorted").recorded(1)
+    assert {step.passage for step in volunteer.kept(PassageStep)} == {volunteer.kept(Registration)[0].passage}
+    assert volunteer.stand.model.chips == (), "the card's passage went on: nobody waits unmeasured"
+
+
+def test_an_expired_card_is_registered_as_a_return_too(volunteer: Volunteer) -> None:
+    card = volunteer.house.card(volunteer.house.resident("张伟", "3-1-502"), expired_days=3)
+    volunteer.scan(card).measure("36.6").sees("登记后放行").tap("btn.returning")
+    fill(volunteer, "from.OTHER", *KEY_RETURN[1:]).tap("btn.form.done").sees("外地返沪,请登记")
+
+
+def test_nobody_gets_out_of_a_rest_by_the_form(volunteer: Volunteer) -> None:
+    volunteer.scan(volunteer.resident()).measure("37.6").at("screen.verdict")
+    assert "btn.returning" not in volunteer.shown_keys()
 
 
 def test_the_fourth_paper_may_come_later_on_the_verdict(volunteer: Volunteer) -> None:
@@ -53,7 +78,7 @@ def test_who_will_not_sign_waits_for_the_transfer(volunteer: Volunteer) -> None:
 
 def test_another_region_is_registered_and_let_in(volunteer: Volunteer) -> None:
     fill(returning(volunteer), "from.OTHER", "days").sees("2-17")
-    fill(volunteer, "day.2020-02-17", "contact.no", "code.GREEN", "platform.unreachable", "home.yes")
+    fill(volunteer, "day.2020-02-17", "contact.no", "code.GREEN", "platform.UNREACHABLE", "home.yes")
     volunteer.tap("btn.form.done").measure("36.6").sees("登记后放行", "外地返沪,请登记")
     registered = volunteer.kept(Registration)[0]
     assert (registered.region, registered.arrived, registered.cls) == ("OTHER", "2020-02-17", "OTHER")

@@ -50,7 +50,7 @@ def fever(volunteer: Volunteer) -> None:
 
 
 def courier(volunteer: Volunteer) -> None:
-    volunteer.tap("btn.visitors").tap("btn.tile.COURIER").at("screen.keypad")
+    volunteer.tap("btn.visitors").tap("btn.tile.company.SF").at("screen.keypad")
 
 
 def undo(volunteer: Volunteer) -> None:

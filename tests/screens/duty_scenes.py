@@ -105,7 +105,7 @@ def returning(volunteer: Volunteer) -> Volunteer:
 
 def first_return(volunteer: Volunteer) -> None:
     returning(volunteer)
-    for answer in ("from.420000", "day.2020-02-20", "by.train", "with.1", "contact.no", "code.GREEN", "home.yes"):
+    for answer in ("from.420000", "day.2020-02-20", "by.TRAIN", "with.1", "contact.no", "code.GREEN", "home.yes"):
         volunteer.tap(f"btn.form.{answer}")
     volunteer.tap("btn.form.paper.record").tap("btn.form.paper.notice")
 
@@ -116,7 +116,7 @@ def first_return_days(volunteer: Volunteer) -> None:
 
 def first_return_escort(volunteer: Volunteer) -> None:
     first_return(volunteer)
-    volunteer.tap("btn.form.platform.nothing").tap("btn.form.done").measure("36.6")
+    volunteer.tap("btn.form.platform.NOTHING").tap("btn.form.done").measure("36.6")
 
 
 def fever_card(volunteer: Volunteer) -> None:
@@ -172,7 +172,7 @@ def visitor_leave(volunteer: Volunteer) -> None:
 
 def visitor_phone(volunteer: Volunteer) -> None:
     visitor_leave(volunteer)
-    volunteer.tap("btn.form.leave_2h").digits("1391234")
+    volunteer.tap("btn.form.why.FAMILY").digits("1391234")
 
 
 def cold(volunteer: Volunteer) -> None:

@@ -49,6 +49,7 @@ class Duty(FlowBase):
         model.each_second = self._second
         self.first_return = FirstReturn(door, stage, model)
         model.before = self.first_return.ticked
+        model.first_return = self.first_return.begin
         self.practice = PracticeFlow(door, stage, model, practice, mono_ms)
         model.stood = self.practice.stood
         model.resting = self.practice.resting

@@ -9,7 +9,7 @@ import datetime as dt
 
 from kiosk.app.desk import ReturnForm
 from kiosk.app.views import FoundPerson, Line, PassageView, Shown
-from kiosk.domain.codes import CodeColour, Tick, Verdict
+from kiosk.domain.codes import CodeColour, PlatformRecord, Tick, Transport, Verdict
 from kiosk.domain.identity import PassageId
 from ui.duty_ports import DutyDoor
 from ui.viewmodels.forms import FlowBase, Form, FormKey, FormState, Group, Text, choice
@@ -17,13 +17,11 @@ from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.tiles import CODE_TILES
 
-TRANSPORT = ("train", "car", "plane")
-PLATFORM = ("found", "nothing", "unreachable")
-"""查不了 is not 无."""
 OTHER = "OTHER"
 """其他: a region of no list; where exactly is written on the record."""
 PAPERS = (Tick.RECORD, Tick.NOTICE, Tick.COMMITMENT)
 _COMPANIONS = ("0", "1", "2", "3+")
+"""Their places are how many: three stands for three or more."""
 _EARLIER_DAYS = 28
 
 
@@ -46,7 +44,7 @@ class FirstReturn(FlowBase):
         self._page = "form"
 
     def begin(self, person: FoundPerson) -> None:
-        """Somebody who was looked up says that he comes back."""
+        """Somebody whose card was scanned, or who was looked up, says that he comes back."""
         self._forget(person)
         self._show()
 
@@ -88,14 +86,15 @@ class FirstReturn(FlowBase):
         groups = (
             Group((*where, way), Line("first_return.from")),
             Group(days, Line("first_return.day")),
-            Group(self._row("by", {name: Line(f"first_return.{name}") for name in TRANSPORT}), Line("first_return.by")),
+            Group(self._row("by", {by.value: Line(f"transport.{by.value}") for by in Transport}),
+                  Line("first_return.by")),
             Group(self._row("with", {n: n for n in _COMPANIONS}), Line("fever.companions")),
             Group(self._row("contact", {"yes": Line("first_return.yes"), "no": Line("first_return.no")}),
                   Line("first_return.contact")),
             Group(self._row("code", {name: Line(text) for name, text in codes.items()}), Line("first_return.code"),
                   alone=True),
-            Group(self._row("platform", {name: Line(f"first_return.{name}") for name in PLATFORM}, mm=22.0),
-                  Line("first_return.platform")),
+            Group(self._row("platform", {said.value: Line(f"platform_record.{said.value}") for said in PlatformRecord},
+                            mm=22.0), Line("first_return.platform")),
             Group(self._row("home", {"yes": Line("first_return.fit"), "no": Line("first_return.unfit")}),
                   Line("first_return.home"), alone=True),
             Group((*papers, refuses), Line("first_return.papers")),
@@ -183,6 +182,9 @@ class FirstReturn(FlowBase):
             signs=answers.get("signs") != "no",
             contact=answers["contact"] == "yes",
             code=CodeColour(answers["code"]),
+            transport=Transport(answers["by"]) if "by" in answers else None,
+            companions=_COMPANIONS.index(answers["with"]) if "with" in answers else None,
+            platform=PlatformRecord(answers["platform"]),
         )
         ticks = (*((Tick.HOME_FIT,) if fit else ()), *self._papers)
         shown = self._door.return_home(form, self._model.direction)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""访客: whom he comes to see, until when, his phone; asked of those whose host has agreed (5.7, domain.md 12).
+"""访客: whom he comes to see, why, until when, his phone; asked of those whose host has agreed (5.7, domain.md 12).
 
 Nobody types a name, and nobody at the gate reads a resident's phone number: the visitor rings the host himself.
 """
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 from kiosk.app.views import FoundPerson, Line
+from kiosk.domain.codes import Category, Purpose
 from kiosk.domain.instants import SHANGHAI, ms_of, shanghai
 from ui.duty_ports import DutyDoor
 from ui.ports import GateDoor, Household, Visit
@@ -17,11 +19,16 @@ from ui.viewmodels.stage import Stage
 
 PHONE = 11
 LEAVE = ("leave_1h", "leave_2h", "leave_18", "leave_today")
+TODAY = "leave_today"
+"""Stands until another is tapped: it blocks nobody, and the leader's list asks for nobody too early."""
 _CLOSE_H = 18
 
 
 class VisitorPages(FlowBase):
-    """Three pages after the colour and the consent: host, leave-by, phone."""
+    """Three pages after the colour and the consent: host, reason with leave-by, phone.
+
+    Why he comes ends the second page, so that a reason costs no tap: until when is tapped first where it is not today.
+    """
 
     def __init__(self, door: DutyDoor, gate: Callable[[], GateDoor], stage: Stage, home: Callable[[], None]) -> None:
         super().__init__(home)
@@ -29,14 +36,17 @@ class VisitorPages(FlowBase):
         self._gate = gate
         self._stage = stage
         self._then: Callable[[Visit], None] = lambda _visit: None
-        self._visit = Visit()
-        self._typed = ""
-        self._asking_phone = False
+        self._asks_why = True
+        self._forget()
 
-    def begin(self, then: Callable[[Visit], None]) -> None:
-        """Whom does he come to see? `then` is called once all is asked."""
+    def _forget(self) -> None:
+        self._visit, self._typed, self._asking_phone, self._leave = Visit(), "", False, TODAY
+
+    def begin(self, category: Category, then: Callable[[Visit], None]) -> None:
+        """Whom does he come to see? `then` is called once all is asked; a craftsman says why by what he is."""
         self._then = then
-        self._visit, self._typed, self._asking_phone = Visit(), "", False
+        self._asks_why = category is Category.VISITOR
+        self._forget()
         self._host()
 
     def _host(self) -> None:
@@ -49,9 +59,14 @@ class VisitorPages(FlowBase):
 
     def _until(self) -> None:
         self._asking_phone = False
-        keys = tuple(FormKey(name, Line(f"key.{name}"), mm=46.0) for name in LEAVE)
-        form = Form("screen.category", Line("category_ask.leave_by"), (Group(keys),), self._visit.host, deep=True)
-        self._stage.put(FormState(form, self))
+        chosen = self._leave if self._asks_why else None
+        until = Group(tuple(FormKey(name, Line(f"key.{name}"), chosen=name == chosen, mm=46.0) for name in LEAVE),
+                      Line("category_ask.until"))  # fmt: skip
+        why = Group(tuple(FormKey(f"why.{each.value}", Line(f"purpose.{each.value}"), mm=46.0) for each in Purpose),
+                    Line("category_ask.why"), alone=True)  # fmt: skip
+        groups = (until, why) if self._asks_why else (Group(until.keys),)
+        title = Line("category_ask.why_until" if self._asks_why else "category_ask.leave_by")
+        self._stage.put(FormState(Form("screen.category", title, groups, self._visit.host, deep=True), self))
 
     def _phone(self, notice: Line | None = None) -> None:
         self._asking_phone = True
@@ -60,9 +75,17 @@ class VisitorPages(FlowBase):
         self._stage.put(FormState(form, self))
 
     def chose(self, name: str) -> None:
-        """Until when."""
+        """Until when, or why."""
+        what, _, rest = name.partition(".")
+        if what == "why":
+            self._visit = replace(self._visit, purpose=Purpose(rest))
+        else:
+            self._leave = name
+            if self._asks_why:
+                self._until()
+                return
         now = shanghai(self._door.shift_now().now_ms)
-        self._visit = Visit(self._visit.host, ms_of(leave_by(name, now)))
+        self._visit = replace(self._visit, leave_by_ms=ms_of(leave_by(self._leave, now)))
         self._phone()
 
     def digit(self, digit: str) -> None:
@@ -87,7 +110,8 @@ class VisitorPages(FlowBase):
             self._typed = ""
             self._phone(Line("visitor.no_number"))
             return
-        visit, self._typed = Visit(self._visit.host, self._visit.leave_by_ms, self._typed), ""
+        visit = replace(self._visit, phone=self._typed)
+        self._forget()
         self._then(visit)
 
     def back(self) -> None:
@@ -100,7 +124,7 @@ class VisitorPages(FlowBase):
 
     def left(self) -> None:
         """Nobody is let in, nothing is kept."""
-        self._visit, self._typed = Visit(), ""
+        self._forget()
         super().left()
 
 

@@ -16,7 +16,7 @@ from kiosk.app.scanning import Ambiguous, CodeSeen, NotOurs, Sighting, Unreadabl
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.screen import code_look
 from kiosk.app.temperature_source import SensedReading
-from kiosk.app.views import CodeView, HouseholdView, Line, PassageView, Shown, StatusView, Tone, TrayChip
+from kiosk.app.views import CodeView, FoundPerson, HouseholdView, Line, PassageView, Shown, StatusView, Tone, TrayChip
 from kiosk.domain.codes import Button, CodeColour, Direction, ReadingSource, Reason, ScanResult, Site, Tick, Verdict
 from kiosk.domain.identity import PassageId
 from ui.announcer import MEASURE_PHRASE, Announcer, call, phrases_of
@@ -100,6 +100,7 @@ class GateModel(QObject):
         self.each_second: Callable[[], None] = lambda: None
         self.stood: Callable[[PassageView], None] = lambda _view: None
         self.resting: Callable[[], bool] = lambda: False
+        self.first_return: Callable[[FoundPerson], None] = lambda _person: None
         self._reopen: dict[PassageId, Reopen] = {}
         self._called: set[PassageId] = set()
         self._scanned_ms = mono_ms()
@@ -306,6 +307,12 @@ class GateModel(QObject):
         """A button of the verdict."""
         if (view := self.current()) is not None:
             self.show(self.door.press(view.passage, button))
+
+    def comes_back(self) -> None:
+        """返沪登记, from the staff panel: whose passage stands on the screen says that he comes back to Shanghai."""
+        if (view := self.current()) is not None and view.returning is not None:
+            self._leave()
+            self.first_return(view.returning)
 
     def current(self) -> PassageView | None:
         """The passage on screen."""

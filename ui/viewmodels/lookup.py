@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kiosk.app.views import FoundPerson, Line, Shown
-from kiosk.domain.codes import Category, CodeColour
+from kiosk.domain.codes import Category, CodeColour, Company
 from ui.ports import GateDoor, Household, LookupFact, Visit
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import CategoryState, LookupState, LookupStep
+from ui.viewmodels.tiles import COMPANY
 
 TAIL, SERIAL, MISSES = 4, 10, 3
 
@@ -155,7 +156,7 @@ class CategoryFlow:
         self._door = door
         self._stage = stage
         self._model = model
-        self.visit: Callable[[Callable[[Visit], None]], None] | None = None
+        self.visit: Callable[[Category, Callable[[Visit], None]], None] | None = None
 
     def begin(self) -> None:
         """来访人员."""
@@ -167,13 +168,7 @@ class CategoryFlow:
         if not isinstance(state, CategoryState):
             return
         if state.category is None:
-            category = Category(name)
-            if not self._door.asks_code(category):
-                self._open(category, CodeColour.NOT_SHOWN, consent=None)
-            elif self._model.code is not CodeColour.NOT_SHOWN:
-                self._coloured(CategoryState(category), self._model.code)
-            else:
-                self._stage.put(CategoryState(category))
+            self._came(_who(name))
         elif state.code is None:
             paper = name == "code.NO_PHONE"
             colour = CodeColour.NOT_SHOWN if paper else CodeColour(name.partition(".")[2])
@@ -181,14 +176,25 @@ class CategoryFlow:
         else:
             self._agreed(state, consent=name != "consent_none")
 
-    def _coloured(self, state: CategoryState, colour: CodeColour) -> None:
+    def _came(self, who: CategoryState) -> None:
+        if who.category is None:
+            return
+        if not self._door.asks_code(who.category):
+            self._coloured(who, CodeColour.NOT_SHOWN, asked=False)
+        elif self._model.code is not CodeColour.NOT_SHOWN:
+            self._coloured(who, self._model.code)
+        else:
+            self._stage.put(who)
+
+    def _coloured(self, state: CategoryState, colour: CodeColour, *, asked: bool = True) -> None:
         category = state.category
         if category is None:
             return
-        if self._door.asks_consent(category):
+        if asked and self._door.asks_consent(category):
             self._stage.put(replace(state, code=colour))
         else:
-            self._open(category, colour, consent=None, paper=state.paper)
+            visit = Visit(company=state.company) if state.company is not None else None
+            self._open(category, colour, consent=None, paper=state.paper, visit=visit)
 
     def _agreed(self, state: CategoryState, *, consent: bool) -> None:
         """Whom he comes to see is asked only of those whose host has agreed."""
@@ -198,7 +204,7 @@ class CategoryFlow:
         if not consent or self.visit is None:
             self._open(category, colour, consent=consent, paper=paper)
             return
-        self.visit(lambda visit: self._open(category, colour, consent=True, paper=paper, visit=visit))
+        self.visit(category, lambda visit: self._open(category, colour, consent=True, paper=paper, visit=visit))
 
     def _open(
         self,
@@ -232,3 +238,10 @@ class CategoryFlow:
             self._stage.put(CategoryState())
         else:
             self._model.home()
+
+
+def _who(name: str) -> CategoryState:
+    """What a tile of the first page means: a courier of some company, or another category."""
+    if name.startswith(COMPANY):
+        return CategoryState(Category.COURIER, Company(name.removeprefix(COMPANY)))
+    return CategoryState(Category(name))

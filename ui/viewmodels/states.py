@@ -7,7 +7,7 @@ from enum import StrEnum
 from kiosk.app.ports import CommitFault
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import CodeView, FoundPerson, Line, PassageView
-from kiosk.domain.codes import Category, CodeColour, RefusedInput, Verdict
+from kiosk.domain.codes import Category, CodeColour, Company, RefusedInput, Verdict
 from kiosk.domain.identity import PassageId
 from ui.ports import SyncView
 from ui.viewmodels.forms import FormState
@@ -98,9 +98,13 @@ class LookupState:
 
 @dataclass(frozen=True, slots=True)
 class CategoryState:
-    """来访人员: category, then only what the policy asks; `paper`: 无手机, ID and paper were seen."""
+    """来访人员: category, then only what the policy asks; `paper`: 无手机, ID and paper were seen.
+
+    `company`: for whom a courier comes.
+    """
 
     category: Category | None = None
+    company: Company | None = None
     code: CodeColour | None = None
     paper: bool = False
 

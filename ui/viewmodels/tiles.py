@@ -4,7 +4,7 @@
 from dataclasses import dataclass, replace
 
 from kiosk.app.views import Line
-from kiosk.domain.codes import Category, CodeColour, Verdict
+from kiosk.domain.codes import Category, CodeColour, Company, Verdict
 from ui.ports import LookupFact
 from ui.viewmodels.states import (
     CategoryState,
@@ -45,8 +45,9 @@ class Page:
     deep: bool = False
 
 
+COMPANY = "company."
+"""What the tiles of companies are called: a courier is one tap, and for whom he comes is kept (interface.md 5.7)."""
 CATEGORY_TILES = (
-    Category.COURIER,
     Category.VISITOR,
     Category.MOVER,
     Category.DOMESTIC,
@@ -133,9 +134,10 @@ def _where(state: LookupState) -> Line | None:
 def category_page(state: CategoryState) -> Page:
     """来访人员: the category, then the colour of the code, then the host's consent."""
     if state.category is None:
-        tiles = tuple(Tile(each.value, Line(f"category.{each.value}")) for each in CATEGORY_TILES)
-        return Page("screen.category", Line("category_ask.what"), tiles, tile_mm=40.0)
-    chosen = Line(f"category.{state.category.value}")
+        couriers = tuple(Tile(f"{COMPANY}{each.value}", Line(f"company.{each.value}")) for each in Company)
+        others = tuple(Tile(each.value, Line(f"category.{each.value}")) for each in CATEGORY_TILES)
+        return Page("screen.category", Line("category_ask.what"), (*couriers, *others), tile_mm=40.0)
+    chosen = Line(f"category.{state.category.value}" if state.company is None else f"company.{state.company.value}")
     if state.code is None:
         codes = tuple(Tile(f"code.{colour.value}", Line(text), role) for colour, text, role in CODE_TILES)
         no_phone = Tile("code.NO_PHONE", Line("key.code_no_phone"))

@@ -57,11 +57,13 @@ class KeypadView(Panel):
         words = skin.words
         self.waiting = Key(skin, "btn.waiting", self._waiting, self.band)
         self.cancel = Key(skin, "btn.cancel", lambda: words.get("key.cancel"), self.band)
+        self.returning = Key(skin, "btn.returning", lambda: words.get("key.returning"), self.band)
         self.lows = [self._whole(whole) for whole in LOW_WHOLES]
         self.highs = [self._whole(whole) for whole in HIGH_WHOLES]
         for key in self.highs:
             key.role = Role.AMBER
-        self.sites = [self._site(site) for site in SITES]
+        self._sites = SITES
+        self.sites = [self._site(number) for number in range(len(SITES))]
         self.readings = [self._reading(number) for number in range(KEYS)]
         self.no_mask = Key(skin, "btn.no_mask", lambda: words.get("key.no_mask"), self)
         self.untaken = Key(skin, "btn.untaken", lambda: words.get("key.not_taken"), self)
@@ -72,10 +74,16 @@ class KeypadView(Panel):
         ]
         self._connect()
 
+    @property
+    def _head(self) -> tuple[Key, Key, Key]:
+        """The keys of the band, from the right."""
+        return self.cancel, self.waiting, self.returning
+
     def _connect(self) -> None:
         model = self._model
         self.waiting.clicked.connect(model.home)
         self.cancel.clicked.connect(model.home)
+        self.returning.clicked.connect(model.comes_back)
         self.no_mask.clicked.connect(lambda: model.masked(on=False))
         self.untaken.clicked.connect(lambda: self._turn(lambda entry: entry.untaken()))
         self.whys[0].clicked.connect(model.not_willing)
@@ -88,12 +96,23 @@ class KeypadView(Panel):
         key.clicked.connect(lambda: self._turn(lambda entry: entry.chose(whole)))
         return key
 
-    def _site(self, site: Site) -> Key:
+    def _site(self, number: int) -> Key:
         words = self.skin.words
-        key = Key(self.skin, f"btn.site.{site.value}", lambda: words.get(f"site_key.{site.value}"), self)
+
+        def text() -> str:
+            return words.get(f"site_key.{self._sites[number].value}")
+
+        key = Key(self.skin, f"btn.site.{self._sites[number].value}", text, self)
         key.setCheckable(True)
-        key.clicked.connect(lambda: self._turn(lambda entry: entry.at(site)))
+        key.clicked.connect(lambda: self._turn(lambda entry: entry.at(self._sites[number])))
         return key
+
+    def use_ear(self, *, ear: bool) -> None:
+        """耳 in place of 颈, as a leader set it (interface.md 5.3)."""
+        self._sites = tuple(Site.EAR if site is Site.NECK and ear else site for site in SITES)
+        for key, site in zip(self.sites, self._sites, strict=True):
+            key.setObjectName(f"btn.site.{site.value}")
+            key.tell()
 
     def _reading(self, number: int) -> Key:
         key = Key(self.skin, f"btn.reading.{number}", lambda: self._text(number), self, em=_NUMERAL)
@@ -136,7 +155,9 @@ class KeypadView(Panel):
         view, words = state.view, self.skin.words
         said = words.line(self._said(state))
         self.waiting.setVisible(state.waiting > 0)
-        keys = KEY * (2 if state.waiting else 1) + GAP * (3 if state.waiting else 2)
+        self.returning.setVisible(view.returning is not None and not state.correcting)
+        shown = [key for key in self._head if key.isVisibleTo(self.band)]
+        keys = (KEY + GAP) * len(shown) + GAP
         # whoever has rested is asked to be measured, no longer to wait
         look = replace(view.look, word=Line("keypad.recheck")) if _rested(view) else view.look
         self.band.show_person(look, f"{view.name_line}  {state.place}".strip(), said, keys)
@@ -153,7 +174,7 @@ class KeypadView(Panel):
             key.setEnabled(not locked)
             key.setCheckable(True)
             key.setChecked(state.entry.whole == whole or (state.entry.asking is Asking.FORTY and whole == FORTIES[0]))
-        for key, site in zip(self.sites, SITES, strict=True):
+        for key, site in zip(self.sites, self._sites, strict=True):
             key.setChecked(state.entry.site is site)
         for key in self.whys:
             key.setVisible(untaken)
@@ -194,8 +215,9 @@ class KeypadView(Panel):
         """The grid."""
         self.place(self.band, 0, 0, self.wide, BAND_KEYPAD)
         top = (BAND_KEYPAD - KEY) / 2
-        self.band.place(self.cancel, self.wide - MARGIN - KEY, top, KEY, KEY)
-        self.band.place(self.waiting, self.wide - MARGIN - 2 * KEY - GAP, top, KEY, KEY)
+        shown = [key for key in self._head if key.isVisibleTo(self.band)]
+        for number, key in enumerate(shown, 1):
+            self.band.place(key, self.wide - MARGIN - number * (KEY + GAP) + GAP, top, KEY, KEY)
         for number in range(4):
             self.place(self.lows[number], *self.cell(_LOW + number % 2, number // 2))
             self.place(self.sites[number], *self.cell(_LOW + number % 2, 2 + number // 2))

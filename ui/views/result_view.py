@@ -124,6 +124,8 @@ class ResultView(Panel):
             self._colour_keys()
         if view.look.cls in _ASK_LEADER and not view.unrecorded:
             self._add("btn.ask_leader", "key.ask_leader", self.leader.emit, Role.AMBER)
+        if view.returning is not None and not view.unrecorded:
+            self._add("btn.returning", "key.returning", self._model.comes_back)
         if view.unrecorded:
             self._add("btn.next", "key.next", self._model.home)
 
