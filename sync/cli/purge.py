@@ -6,16 +6,11 @@ done: a reader stood in the way, or a search found remains.
 """
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sync.cli.office_folder import DbUrl, Folder, fail, office_folder, opened
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sync.office.compose import Office
 
 
 def command(
@@ -27,13 +22,14 @@ def command(
     """清除到期个人信息 · destroy personal data that is due."""
     import datetime as dt
 
+    from sync.office.backup import renew_copies
     from sync.office.purge import purge
     from sync.office.service.retention import Retention
 
     with closing(opened(folder, db)) as office:
         retention = Retention(office.database, office.book, office.devices, office.audit)
         told = purge(office.database, retention, office.clock.wall_ms())
-        renewed = _renewed(office, office_folder(folder) / "backup")
+        renewed = renew_copies(office.database, office_folder(folder) / "backup", office.clock.wall_ms())
     if report:
         for line in told.lines:
             oldest = "-" if line.oldest_day is None else dt.date.fromordinal(line.oldest_day).isoformat()
@@ -47,12 +43,3 @@ def command(
     if not renewed:
         fail("备份未能更新 · the copies could not be replaced", 1)
     raise typer.Exit(0)
-
-
-def _renewed(office: "Office", backups: "Path") -> bool:
-    """Older copies give way to a new one; where there are none, none is made."""
-    from sync.office.backup import Copied, make_copy
-
-    if not any(backups.glob("office-*-*")):
-        return True
-    return isinstance(make_copy(office.database, backups, office.clock.wall_ms(), kept=1), Copied)

@@ -184,6 +184,21 @@ def chains_hold(tx: Connection) -> bool:
     return True
 
 
+def newest_copy(into: Path) -> Copied | None:
+    """The newest copy of a folder as its own list says, or None; it was read back when it was made."""
+    for folder in sorted(into.glob("office-*-*"), reverse=True):
+        try:
+            return Copied(folder, from_json(Manifest, json.loads((folder / _MANIFEST).read_bytes())))
+        except (OSError, ValueError, BadShape):
+            continue
+    return None
+
+
+def renew_copies(database: Database, into: Path, now_ms: int) -> bool:
+    """After a purge older copies give way to a new one, as what went lives on in them; where are none, none is made."""
+    return newest_copy(into) is None or isinstance(make_copy(database, into, now_ms, kept=1), Copied)
+
+
 def restore_copy(
     folder: Path, target_url: str, now_ms: int, progress: Callable[[int], None] = lambda _: None
 ) -> Manifest | CopyFault:

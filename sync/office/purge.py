@@ -5,13 +5,16 @@ On SQLite `secure_delete` overwrites and the WAL is cut; on PostgreSQL partition
 new copies replace the older ones, in which it would live on.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from kiosk.domain.codec import BadShape, from_json, to_json
 from kiosk.domain.instants import DAY_MS, day_number, minute_of_day
+from sync.office.service.keeping import periods_in_force
 from sync.office.service.retention import Periods, Purged, Retention, TableLine
 from sync.office.store.engine import Database, one_at_a_time
 from sync.office.store.tables import device, event, office_meta
@@ -21,7 +24,7 @@ _SEARCHED = 64
 """Remains looked for by the search: a sample, as every pass reads each byte once for each of them."""
 _PIECE = 8 << 20
 _FROM_MINUTE = 3 * 60 + 30
-_RUN = "purge.run"
+_RUN, _REPORT = "purge.run", "purge.report"
 _VACUUMED = ("event_private", "event", "passage", "quarantine", "case_file", "isolation")
 
 
@@ -34,16 +37,34 @@ class PurgeReport:
     searched: int
     found: tuple[str, ...]
     late_gates: tuple[str, ...]
+    at_ms: int = 0
 
 
 def purge(database: Database, retention: Retention, now_ms: int, periods: Periods | None = None) -> PurgeReport:
-    """Destroy what is due, make the bytes go, and look for them."""
+    """Destroy what is due, make the bytes go, and look for them; the proof is kept until the next run's."""
+    if periods is None:
+        with database.reading() as tx:
+            periods = periods_in_force(tx)
     purged = retention.run(now_ms, periods)
     done = settle(database)
     found = remains(database, purged)
     with database.reading() as tx:
         late = late_gates(tx, now_ms)
-    return PurgeReport(purged.lines, done, min(len(purged.marks), _SEARCHED), found, late)
+    report = PurgeReport(purged.lines, done, min(len(purged.marks), _SEARCHED), found, late, now_ms)
+    with database.writing() as tx:
+        put(tx, office_meta, [{"k": _REPORT, "v": json.dumps(to_json(report)).encode()}])
+    if database.is_sqlite:
+        settle(database)
+    return report
+
+
+def last_report(tx: Connection) -> PurgeReport | None:
+    """The proof of the last run, or None: none yet, or one that another program wrote."""
+    found = tx.execute(select(office_meta.c.v).where(office_meta.c.k == _REPORT)).scalar()
+    try:
+        return None if found is None else from_json(PurgeReport, json.loads(found))
+    except BadShape:
+        return None
 
 
 def purge_daily(database: Database, retention: Retention, now_ms: int) -> PurgeReport | None:
