@@ -72,6 +72,30 @@ def test_a_household_card_shows_its_members_and_a_tap_is_a_passage(volunteer: Vo
     volunteer.at("screen.scan")
 
 
+def household_of_three(volunteer: Volunteer) -> bytes:
+    for name in ("张伟", "李娜", "张小明"):
+        volunteer.house.resident(name, "3-1-502")
+    return volunteer.house.card(None, dwelling="3-1-502")
+
+
+def test_the_members_of_a_household_are_counted(volunteer: Volunteer) -> None:
+    volunteer.scan(household_of_three(volunteer)).tap("btn.form.who.1").sees("李*", "1 / 3").measure("36.5").wait(1.6)
+    volunteer.at("screen.household").sees("已到 1 / 3").tap("btn.form.who.0").sees("张*", "2 / 3")
+
+
+def test_a_whole_household_is_one_tap_and_its_readings(volunteer: Volunteer) -> None:
+    volunteer.scan(household_of_three(volunteer)).tap("btn.form.all").sees("1 / 3")
+    assert volunteer.taps == 1
+    volunteer.measure("36.5").at("screen.keypad").sees("2 / 3").measure("36.6").sees("3 / 3").recorded(2)
+    volunteer.measure("36.7").sees("放行").recorded(3).wait(1.6).at("screen.household").sees("已到 3 / 3")
+    assert "btn.form.all" not in volunteer.shown_keys()
+
+
+def test_one_of_a_household_with_a_fever_is_seen_before_the_next_one(volunteer: Volunteer) -> None:
+    volunteer.scan(household_of_three(volunteer)).tap("btn.form.all").measure("37.6").at("screen.verdict")
+    volunteer.sees("请稍候", "请到旁边休息五分钟").recorded(0)
+
+
 def test_a_household_card_goes_out_without_readings(volunteer: Volunteer) -> None:
     volunteer.house.resident("张伟", "3-1-502")
     card = volunteer.house.card(None, dwelling="3-1-502")

@@ -120,7 +120,10 @@ def together(views: list[PassageView]) -> Look:
 
 
 class HouseholdCard(FlowBase):
-    """一户一证: a tap opens a member's passage; after his verdict the page stands again for the next one."""
+    """一户一证: a tap opens a member's passage; after his verdict the page stands again for the next one.
+
+    全家 is one tap for all: after whoever may go the next one is measured, without the page between them.
+    """
 
     def __init__(self, door: DutyDoor, stage: Stage, model: GateModel) -> None:
         super().__init__(model.home)
@@ -129,10 +132,11 @@ class HouseholdCard(FlowBase):
         self._model = model
         self._household: HouseholdView | None = None
         self._opened: dict[PassageId, PersonId] = {}
+        self._everybody = False
 
     def begin(self, household: HouseholdView) -> None:
         """A household's card was held up."""
-        self._household, self._opened = household, {}
+        self._household, self._opened, self._everybody = household, {}, False
         self._show()
 
     def _show(self) -> None:
@@ -144,25 +148,40 @@ class HouseholdCard(FlowBase):
                     shape=Shape.CIRCLE_TICK if found.person in done else None)
             for number, found in enumerate(self._household.members)
         )  # fmt: skip
+        count = len(keys)
+        everybody = FormKey("all", Line("household.all", {"n": count}), "NORMAL" if done else "MAIN", mm=50.0)
         end = FormKey("done", Line("key.done"), "MAIN" if done else "NORMAL", mm=50.0)
-        form = Form("screen.household", Line("household.who"), (Group(keys), Group((end,), alone=True)))
+        below = (everybody, end) if count > max(1, len(done)) else (end,)
+        so_far = Line("household.so_far", {"n": len(done), "count": count}) if done else None
+        form = Form("screen.household", Line("household.who"), (Group(keys), Group(below, alone=True)), so_far)
         self._stage.put(FormState(form, self))
 
     def took(self, view: PassageView) -> bool:
-        """His verdict stands as anybody's."""
+        """His verdict stands as anybody's; where all came, whoever may go gives way to the next one at once."""
         if view.passage not in self._opened:
             self._model.group = None
-        return False
+            return False
+        return self._everybody and view.final and view.look.cls is LookClass.GO and self._next()
 
     def resume(self) -> bool:
-        """The next member."""
-        self._show()
+        """The next member, or the page for it."""
+        if not (self._everybody and self._next()):
+            self._show()
         return True
 
+    def _next(self) -> bool:
+        """The next of all."""
+        household, done = self._household, set(self._opened.values())
+        waiting = [each.person for each in household.members if each.person not in done] if household else []
+        if waiting:
+            self._open(waiting[0])
+        return bool(waiting)
+
     def place(self, passage: PassageId) -> str:
-        """The members are not counted."""
-        del passage
-        return ""
+        """The how-manieth of the household's members: "2 / 3"."""
+        if self._household is None or passage not in self._opened:
+            return ""
+        return f"{list(self._opened).index(passage) + 1} / {len(self._household.members)}"
 
     def chose(self, name: str) -> None:
         """A member, or nobody else."""
@@ -170,7 +189,16 @@ class HouseholdCard(FlowBase):
         if name == "done" or household is None:
             self.back()
             return
-        person = household.members[int(name.partition(".")[2])].person
+        if name == "all":
+            self._everybody = True
+            self._next()
+            return
+        self._open(household.members[int(name.partition(".")[2])].person)
+
+    def _open(self, person: PersonId) -> None:
+        household = self._household
+        if household is None:
+            return
         shown = self._door.member(household.pass_id, person, self._model.direction)
         if isinstance(shown.view, PassageView):
             self._opened[shown.view.passage] = person
