@@ -86,7 +86,9 @@ def test_the_members_of_a_household_are_counted(volunteer: Volunteer) -> None:
 def test_a_whole_household_is_one_tap_and_its_readings(volunteer: Volunteer) -> None:
     volunteer.scan(household_of_three(volunteer)).tap("btn.form.all").sees("1 / 3")
     assert volunteer.taps == 1
-    volunteer.measure("36.5").at("screen.keypad").sees("2 / 3").measure("36.6").sees("3 / 3").recorded(2)
+    volunteer.measure("36.5").at("screen.keypad").sees("2 / 3").sees_not("等候").measure("36.6").sees("3 / 3").recorded(
+        2
+    )
     volunteer.measure("36.7").sees("放行").recorded(3).wait(1.6).at("screen.household").sees("已到 3 / 3")
     assert "btn.form.all" not in volunteer.shown_keys()
 

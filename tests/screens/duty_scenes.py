@@ -97,6 +97,22 @@ def household(volunteer: Volunteer) -> None:
     volunteer.scan(volunteer.house.card(None, dwelling="3-1-502")).tap("btn.form.who.0").measure("36.5").wait(1.6)
 
 
+def household_keypad(volunteer: Volunteer) -> None:
+    for name in ("张伟", "李娜", "张小明"):
+        volunteer.house.resident(name, "3-1-502", sex="男", birth_year=1961)
+    volunteer.scan(volunteer.house.card(None, dwelling="3-1-502")).tap("btn.form.all").measure("36.5")
+
+
+def expired_card(volunteer: Volunteer) -> None:
+    """Whose card has expired may come back to Shanghai too: the staff panel offers the form."""
+    volunteer.scan(volunteer.house.card(volunteer.house.resident("张伟", "3-1-502"), expired_days=3)).measure("36.6")
+
+
+def courier_code(volunteer: Volunteer) -> None:
+    volunteer.house.clock.go_to(EASED_MS)
+    volunteer.tap("btn.visitors").tap("btn.tile.company.ELEME")
+
+
 def returning(volunteer: Volunteer) -> Volunteer:
     volunteer.house.resident("张伟", "3-1-502", sex="男", birth_year=1961)
     volunteer.tap("btn.forgotten").tap("btn.tile.3").tap("btn.tile.502").tap("btn.tile.person.0")
@@ -195,6 +211,9 @@ SCENES: dict[str, Scene] = {
     "party": party,
     "party_aside": party_aside,
     "household": household,
+    "household_keypad": household_keypad,
+    "expired_card": expired_card,
+    "courier_code": courier_code,
     "first_return": first_return,
     "first_return_days": first_return_days,
     "first_return_escort": first_return_escort,

@@ -7,7 +7,7 @@ from kiosk.app.ports import CommitFault
 from kiosk.app.scanning import NotOurs, Source, Unreadable
 from kiosk.app.scanning_hints import Hint
 from kiosk.app.views import Line
-from kiosk.domain.codes import Button, Category, CodeColour, Direction, Reason, ScanResult, Site, Tick, Verdict
+from kiosk.domain.codes import Button, Category, CodeColour, Company, Direction, Reason, ScanResult, Site, Tick, Verdict
 from tests.robots.house_stand import HouseStand
 from tests.robots.leader_stand import LeaderStand
 from tests.robots.scripted_gate import Script
@@ -286,7 +286,7 @@ SCENES: dict[str, Callable[[Stand], None]] = {
     "unknown": _measured(
         Script("", Verdict.LEADER, Reason.PASS_UNKNOWN, "R30", ScanResult.UNKNOWN, buttons=(Button.LEAVE,))
     ),
-    "courier": category(Category.COURIER.value),
+    "courier": category(f"company.{Company.SF.value}"),
     "redirect": _measured(Script("", Verdict.REDIRECT, Reason.COURIER, "R35A", ScanResult.NONE)),
     "refuse": _measured(Script("周*", Verdict.REFUSE, Reason.WRONG_COMPOUND, "R31", ScanResult.WRONG_COMPOUND)),
     "breach": _measured(

@@ -174,6 +174,7 @@ class HouseholdCard(FlowBase):
         household, done = self._household, set(self._opened.values())
         waiting = [each.person for each in household.members if each.person not in done] if household else []
         if waiting:
+            self._model.refresh()  # whoever went through just now waits no longer
             self._open(waiting[0])
         return bool(waiting)
 

@@ -62,7 +62,7 @@ class VisitorPages(FlowBase):
         chosen = self._leave if self._asks_why else None
         until = Group(tuple(FormKey(name, Line(f"key.{name}"), chosen=name == chosen, mm=46.0) for name in LEAVE),
                       Line("category_ask.until"))  # fmt: skip
-        why = Group(tuple(FormKey(f"why.{each.value}", Line(f"purpose.{each.value}"), mm=46.0) for each in Purpose),
+        why = Group(tuple(FormKey(f"why.{each.value}", Line(f"purpose.{each.value}"), mm=66.0) for each in Purpose),
                     Line("category_ask.why"), alone=True)  # fmt: skip
         groups = (until, why) if self._asks_why else (Group(until.keys),)
         title = Line("category_ask.why_until" if self._asks_why else "category_ask.leave_by")
