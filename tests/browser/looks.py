@@ -16,6 +16,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "admin": (
         "/", "/wall", "/report/TODAY", "/silent", "/report/template", "/devices", "/devices/G01", "/users",
         "/approvals", "/audit", "/audit/exports", "/screening",
+        "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
     ),
     "ju": ("/screening?compound=C01", "/wall"),
     "leader": ("/wall", "/report"),

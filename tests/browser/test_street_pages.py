@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 PATHS = (
     "/", "/wall", "/report/TODAY", "/silent", "/report/template", "/devices", "/devices/G01", "/users", "/approvals",
     "/audit", "/audit/exports", "/screening",
+    "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
 )  # fmt: skip
 _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 

@@ -16,6 +16,7 @@ from kiosk.domain.trust.statements import Head
 from kiosk.domain.trust.weak import strong_key
 from sync.office.ports import OfficeClock
 from sync.office.service.book import RegisterBook
+from sync.office.service.cursors import parse_cursor
 from sync.office.service.ingest import Batch, Ingest, Ingested
 from sync.office.service.judging import Incoming
 from sync.office.service.pacing import Pacing
@@ -167,6 +168,9 @@ class Exchange:
             "oldest_unacked_at_ms": request.oldest_unacked_at_ms, "battery_pct": request.battery_pct,
             "free_mb": request.free_mb,
         }  # fmt: skip
+        told = parse_cursor(request.pull.get(scopes.config(GateId(device.gate_id)), ""))
+        if told is not None:
+            values["config_rev"] = told.rev
         if request.epoch == current:
             values |= {"acked_seq": ingested.held.seq, "acked_hash": ingested.held.hash}
             values |= {"head_seq": request.head_seq, "head_hash": request.head_hash}

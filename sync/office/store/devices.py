@@ -53,6 +53,8 @@ class Device:
     enrolled_at_ms: int = 0
     ordered_epoch: int | None = None
     ordered_why: str | None = None
+    config_rev: int = 0
+    """修订号: how much of its gate's configuration it said it has (sync-and-store.md 6)."""
 
 
 @dataclass(frozen=True, slots=True)

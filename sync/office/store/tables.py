@@ -56,6 +56,7 @@ device = Table(
     _n("list_version"), _ms("list_age_s", null=True), _ms("oldest_unacked_at_ms", null=True),
     _n("battery_pct", null=True), _n("free_mb", null=True), _ms("enrolled_at_ms"),
     _n("ordered_epoch", null=True), _text("ordered_why", null=True),
+    Column("config_rev", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("kid"),
     Index(None, "gate_id"),
 )  # fmt: skip
@@ -164,6 +165,7 @@ policy = _register("policy")
 gate = _register("gate", _id("compound_id"))
 compound = _register("compound", _id("committee_id"))
 committee = _register("committee")
+road_leader = _register("road_leader")
 
 revocation_block = Table(
     "revocation_block", metadata,

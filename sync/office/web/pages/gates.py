@@ -43,12 +43,6 @@ _COLUMNS = (
     Column("area", "office.gates.area"),
     Column("pickup", "office.gates.pickup"),
 )
-_LEADERS = (
-    Column("name", "office.gates.leader_name"),
-    Column("phone", "office.gates.phone"),
-    Column("deputy", "office.gates.deputy", Kind.MARK, "office.gates.deputies"),
-    Column("also", "office.gates.also"),
-)
 
 
 def show(visit: Visit) -> Answer:
@@ -137,8 +131,9 @@ def _gate(visit: Visit, gate: Gate, faults: dict[str, str] | None = None) -> Sho
         "gate.html",
         {
             "gate": gate, "name": place_names(visit)[gate.id], "state": open_now(gate, visit.now_ms),
-            "looks": _LOOKS, "compound": compound, "committee": committee, "leaders": _leader_list(visit, gate, mine),
-            "mine": mine, "others": [(str(one.id), one.name) for one in everybody if one not in mine],
+            "looks": _LOOKS, "compound": compound, "committee": committee,
+            "mine": [(one, len(one.gates) - 1) for one in mine],
+            "others": [(str(one.id), one.name) for one in everybody if one not in mine],
             "named": gate.id in visit.office.enrolment.in_bundle(visit.tx), **_choices(visit),
         },
         faults or {},
@@ -149,21 +144,6 @@ def _within(visit: Visit, leaders: Sequence[Operator]) -> list[Operator]:
     """Cards that this account may give out: those with a gate within reach, or with none yet."""
     gates = set(visit.reach.gate_ids)
     return [one for one in leaders if visit.reach.everything or gates.intersection(one.gates)]
-
-
-def _leader_list(visit: Visit, gate: Gate, mine: Sequence[Operator]) -> Listing:
-    names = place_names(visit)
-    rows = [
-        Row(
-            {
-                "name": one.name, "phone": one.phone, "deputy": "DEPUTY" if one.deputy else "LEADER",
-                "also": ", ".join(names[other] for other in one.gates if other in names and other != gate.id),
-            },
-            key=one.id,
-        )
-        for one in mine
-    ]  # fmt: skip
-    return Listing(_LEADERS, rows, "office.gates.no_leader")
 
 
 def edit(visit: Visit) -> Answer:
