@@ -93,21 +93,18 @@ class Exchange:
     def sync(self, request: SyncRequest) -> SyncAnswer | ExchangeFault:
         """Answer a request whose signature was found to be the device's."""
         now_ms = self._clock.wall_ms()
-        with self._database.reading() as tx:
-            device = self._devices.get(tx, request.device)
-        if device is None:
-            return ExchangeFault.UNKNOWN_DEVICE
-        withdrawn = device.state == DeviceState.REVOKED
-        if withdrawn and (request.pull or not (request.events or request.urgent)):
-            return ExchangeFault.REVOKED
         try:
             pushed = self._push(request, now_ms)
         except DBAPIError:
             # Full disk, lost connection: nothing of it is kept, and the gate is told so; what it pulls still counts.
-            pushed = _Pushed(None, None, device)
+            pushed = self._not_pushed(request)
+        if isinstance(pushed, ExchangeFault):
+            return pushed
+        device = pushed.device
         pulled, held = self._handed_down(device, request, pushed)
         if pulled is None:
             return ExchangeFault.NOT_YOURS
+        withdrawn = device.state == DeviceState.REVOKED
         order = self.withdrawal(device, now_ms) if withdrawn else self._order(pushed, pulled, request, now_ms)
         return self._answer(request, pushed, pulled, held, order, now_ms)
 
@@ -124,11 +121,11 @@ class Exchange:
         """The signed order that goes with every refusal of a withdrawn device."""
         return self._seal.order(device.id, now_ms, revoked=True)
 
-    def _push(self, request: SyncRequest, now_ms: int) -> _Pushed:
+    def _push(self, request: SyncRequest, now_ms: int) -> _Pushed | ExchangeFault:
         with self._database.writing() as tx:
-            device = self._devices.get(tx, request.device, lock=True)
-            if device is None:
-                raise LookupError(request.device)
+            device = _admitted(self._devices.get(tx, request.device, lock=True), request)
+            if isinstance(device, ExchangeFault):
+                return device
             if self._revocations.due(tx, now_ms):
                 self._revocations.refresh(tx, now_ms)
             ingested = self._ingest.take(tx, device, batch_of(request, now_ms), now_ms)
@@ -142,6 +139,11 @@ class Exchange:
             after = replace(device, **noted) if known else self._devices.get(tx, device.id) or device
             self._replaced.heard(tx, after, request.epoch, ingested.held.seq, now_ms)
         return _Pushed(ingested, receipt, after, sisters)
+
+    def _not_pushed(self, request: SyncRequest) -> _Pushed | ExchangeFault:
+        with self._database.reading() as tx:
+            device = _admitted(self._devices.get(tx, request.device), request)
+        return device if isinstance(device, ExchangeFault) else _Pushed(None, None, device)
 
     def _pace(self, request: SyncRequest, pushed: _Pushed, now_ms: int) -> int:
         sent = [*(event.c for event in request.events), *(event.c for event in request.urgent)]
@@ -229,6 +231,14 @@ class Exchange:
             cursors=pulled.cursors,
             more=pulled.more,
         )
+
+
+def _admitted(device: Device | None, request: SyncRequest) -> Device | ExchangeFault:
+    """The device, if it may do what it asks: a withdrawn one may still bring its events, and take nothing."""
+    if device is None:
+        return ExchangeFault.UNKNOWN_DEVICE
+    brings_only = (request.events or request.urgent) and not request.pull
+    return device if device.state != DeviceState.REVOKED or brings_only else ExchangeFault.REVOKED
 
 
 def batch_of(request: SyncRequest, now_ms: int) -> Batch:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kiosk.domain.identity import CompoundId, GateId
 from sync.office.api.messages import Refused, RefusedError
-from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot, Withdrawn
+from sync.office.api.service import EnrolRefused, KnownDevice, PackedSnapshot, Withdrawn
 from sync.office.ports import OfficeClock
 from sync.office.service.book import RegisterBook
 from sync.office.service.enrolment import EnrolFault, Enrolment
@@ -87,7 +87,8 @@ class OfficeLine:
 
     def take_nonce(self, device: str, nonce: str) -> bool:
         """Note a nonce; False if this device used it within 10 minutes."""
-        with self._parts.database.writing() as tx:
+        # A nonce need not outlive a power cut: what it guards is harmless when it comes twice.
+        with self._parts.database.writing(lasting=False) as tx:
             return self._parts.devices.first_use(tx, device, nonce, self._clock.wall_ms())
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer | EnrolRefused:
@@ -96,7 +97,7 @@ class OfficeLine:
             told = self._parts.enrolment.claim(tx, request, self._clock.wall_ms())
         return EnrolRefused(told.status, told.value) if isinstance(told, EnrolFault) else told
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | Withdrawn:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | Withdrawn:
         """Take events in, give changes out; the answer is made after the commit.
 
         Raises `RefusedError` for scopes that are not this gate's.

@@ -5,18 +5,17 @@ There is a quick way for the usual event and a slow one for all, which alone dec
 way does not take goes to the slow one, and what it takes it reads as the slow one would.
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import fields
 from enum import Enum
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from kiosk.domain.codec import BadShape
 from kiosk.domain.codes import ClockState
 from kiosk.domain.events import UPCASTERS, Body, Event, UnknownEvent, event_from_json, type_registry
+from kiosk.domain.identity import EventId, GateId, OperatorId, ShiftId
 from kiosk.domain.log.canonical import EventTooLarge, NotCanonical, read_canonical
 from kiosk.domain.log.columns import columns_of, unpacked_id
 from kiosk.domain.trust.sealing import personal_commitment
@@ -96,65 +95,52 @@ _FAR_MS = 8_000_000_000_000  # the year 2223: beyond it there is no day of a cal
 
 # ------------------------------------------------------------------------------------------------------ the quick way
 # What another writer of sorted JSON makes of a value again, byte for byte, is what our own would make, but for escapes
-# and NFC (bytes that are not plain ASCII take the slow way) and for nulls, floats and integers beyond 2^53.
-_ID = re.compile(r"[0-9a-f]{32}").fullmatch
-_decode = msgspec.json.Decoder().decode
+# and NFC (bytes that are not plain ASCII take the slow way) and for nulls, floats and integers beyond 2^53: these have
+# no place in the shapes below.
+_Integer = Annotated[int, msgspec.Meta(gt=-(1 << 53), lt=1 << 53)]
+_Leaf = str | bool | _Integer
+_Inner = _Leaf | list[_Leaf] | dict[str, _Leaf]
+_Value = _Leaf | list[_Inner] | dict[str, _Inner]
+
+
+class _Envelope(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An event of a plain body, checked by the decoder itself."""
+
+    id: Annotated[EventId, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    seq: Annotated[int, msgspec.Meta(gt=0, lt=1 << 53)]
+    at: Annotated[int, msgspec.Meta(gt=-_FAR_MS, lt=_FAR_MS)]
+    mono: _Integer
+    boot: _Integer
+    clk: ClockState
+    type: str
+    v: _Integer
+    gate: GateId
+    body: dict[str, _Value]
+    shift: ShiftId | None = None
+    op: OperatorId | None = None
+    pc: str | None = None
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
-_CLOCKS = {clock.value: clock for clock in ClockState}
 
 
 def _read_quickly(canon: bytes) -> ReadEvent | None:
     if len(canon) > EVENT_BYTES or not canon.isascii() or b"\\" in canon:
         return None
     try:
-        data = _decode(canon)
-        if _encode(data) != canon or not _plain(data.values()):
-            return None
-        return _usual(canon, data)
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError):
+        sent = _decode(canon)
+        return _usual(canon, sent) if _encode(sent) == canon else None
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
-_MAX_INT = 1 << 53
-
-
-def _plain(values: Iterable[Any]) -> bool:
-    """Whether there are texts, truths and integers within 2^53 alone, in objects and lists."""
-    for item in values:
-        kind = type(item)
-        if kind is str or kind is bool:
-            continue
-        if kind is int:
-            if not -_MAX_INT < item < _MAX_INT:
-                return False
-        elif kind is dict:
-            if not _plain(item.values()):
-                return False
-        elif kind is not list or not _plain(item):
-            return False
-    return True
-
-
-def _usual(canon: bytes, data: dict[str, Any]) -> ReadEvent | None:
+def _usual(canon: bytes, sent: _Envelope) -> ReadEvent | None:
     """An event of a flat body that this program knows, of exactly the types that it should have."""
-    get = data.get
-    body, kind, v = data["body"], data["type"], data["v"]
-    plan = _PLANS.get((kind, v))
-    shift, op, pc = get("shift"), get("op"), get("pc")
-    event_id, seq, at_ms, mono_ms, boot = data["id"], data["seq"], data["at"], data["mono"], data["boot"]
-    clock, gate = _CLOCKS.get(data["clk"]), data["gate"]
-    if (
-        plan is None
-        or clock is None
-        or (type(seq), type(at_ms), type(mono_ms), type(boot), type(v), type(gate)) != _SIMPLE
-        or type(shift) not in _TEXT
-        or type(op) not in _TEXT
-        or type(pc) not in _TEXT
-        or _ID(event_id) is None
-        or seq < 1
-        or not -_FAR_MS < at_ms < _FAR_MS
-    ):
+    plan = _PLANS.get((sent.type, sent.v))
+    if plan is None:
         return None
+    body: dict[str, Any] = sent.body
     said = body.get
     columns = said("person"), said("pass"), said("passage"), said("verdict"), said("temp_dc")
     if not _TEXT.issuperset(map(type, columns[:4])) or type(columns[4]) not in _NUMBER:
@@ -164,11 +150,15 @@ def _usual(canon: bytes, data: dict[str, Any]) -> ReadEvent | None:
             return None
         if key in body:
             body[name] = body.pop(key)
-    event = Event(event_id, seq, at_ms, mono_ms, boot, clock, gate, _convert(body, plan.cls), shift, op, pc)
-    return ReadEvent(canon, bytes.fromhex(event_id), seq, at_ms, kind, v, gate, pc, *columns, event)
+    event = Event(
+        sent.id, sent.seq, sent.at, sent.mono, sent.boot, sent.clk, sent.gate, _convert(body, plan.cls), sent.shift,
+        sent.op, sent.pc,
+    )  # fmt: skip
+    return ReadEvent(
+        canon, bytes.fromhex(sent.id), sent.seq, sent.at, sent.type, sent.v, sent.gate, sent.pc, *columns, event
+    )
 
 
-_SIMPLE = (int, int, int, int, int, str)
 _convert = msgspec.convert
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, insert, select, update
 
 from kiosk.domain.instants import day_of
 from kiosk.domain.log.chain import first_hash
@@ -199,11 +199,7 @@ class Devices:
         """Whether this nonce was not seen from the device in the last ten minutes; it counts as seen now."""
         row = {"device_id": device_id, "nonce": nonce, "at_ms": at_ms}
         # The row itself decides, also between processes; one that is too old to count is taken over.
-        taken = put_if(tx, nonce_seen, row, _NONCE_OLD)
-        if taken and tx.dialect.name != "sqlite":
-            # A nonce need not outlive a power cut: what it guards is harmless when it comes twice.
-            tx.execute(text("SET LOCAL synchronous_commit = off"))
-        return taken
+        return put_if(tx, nonce_seen, row, _NONCE_OLD)
 
     def forget_nonces(self, tx: Connection, at_ms: int) -> None:
         """Drop what is too old to matter; the upkeep's, not each request's."""

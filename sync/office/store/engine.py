@@ -51,14 +51,20 @@ class Database:
                 yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes; commits at the end, rolls back on any exception."""
+    def writing(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """A transaction that writes; commits at the end, rolls back on any exception.
+
+        Not `lasting`: seen by all at once, but a power cut may undo it; nothing that was promised to anybody.
+        """
         if not self.is_sqlite:
             with self.engine.begin() as connection:
+                if not lasting:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
             return
         with self._writer, self.engine.connect() as connection:
-            connection = connection.execution_options(gatehouse_write=True)  # noqa: PLW2901 - the same one
+            level = "FULL" if lasting else "NORMAL"
+            connection = connection.execution_options(gatehouse_write=level)  # noqa: PLW2901 - the same one
             with connection.begin():
                 yield connection
 
@@ -88,5 +94,8 @@ def _looking(raw: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begun(connection: Connection) -> None:
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("gatehouse_write") else "BEGIN")
+    level = connection.get_execution_options().get("gatehouse_write")
+    if level is not None:
+        raw: Any = connection.connection.driver_connection
+        raw.execute(f"PRAGMA synchronous={level}")
+    connection.exec_driver_sql("BEGIN" if level is None else "BEGIN IMMEDIATE")
