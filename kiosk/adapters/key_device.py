@@ -3,7 +3,7 @@
 
 Whoever is bound by its device (`/dev/input/by-id/...-event-kbd`) is taken from all other programs, so that no keyboard
 layout, Caps Lock or input method touches what it types and none of it lands on the screen (interface.md 7 and 8,
-scanning.md 8). Pulled out, it is opened anew every second: back within 3 s.
+scanning.md 8).
 """
 
 import contextlib
@@ -11,12 +11,11 @@ import fcntl
 import os
 import select
 import struct
-import threading
 from collections.abc import Callable
 
+from kiosk.adapters.listening import Listening
 from kiosk.app.temperature_source import SourceState
 
-RETRY_S = 1.0
 _WAIT_S = 0.05
 _EVENT = struct.Struct("llHHi")
 """`struct input_event`: seconds, microseconds, type, code, value."""
@@ -74,41 +73,24 @@ class KeyDevice:
         self._path = path
         self._on_key = on_key
         self._on_quiet = on_quiet
-        self._on_state = on_state
-        self._state: SourceState | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keys", daemon=True)
+        self._listening = Listening("keys", self._hear, on_state)
 
     def start(self) -> None:
         """Start to listen."""
-        self._thread.start()
+        self._listening.start()
 
     def close(self) -> None:
         """Stop, and give the device back."""
-        self._stop.set()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(1.0)
+        self._listening.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            with contextlib.suppress(OSError):  # whatever goes wrong with it, it is not there now
-                self._hear()
-            self._tell(SourceState.UNPLUGGED)
-            self._stop.wait(RETRY_S)
-
-    def _tell(self, state: SourceState) -> None:
-        if state is not self._state and not self._stop.is_set():
-            self._state = state
-            self._on_state(state)
-
-    def _hear(self) -> None:
+    def _hear(self, listening: Listening) -> None:
         device = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             with contextlib.suppress(OSError):  # a pipe that plays the device cannot be grabbed
                 fcntl.ioctl(device, _GRAB, 1)
             texts = KeyTexts()
-            self._tell(SourceState.CONNECTED)
-            while not self._stop.is_set():
+            listening.connected()
+            while listening.goes_on:
                 if not select.select([device], [], [], _WAIT_S)[0]:
                     self._on_quiet()
                     continue

@@ -4,14 +4,13 @@
 A scanner that is not bound types into the window like a keyboard: `ui.key_bursts` parts it from a person.
 """
 
-import contextlib
-import threading
 from collections.abc import Callable
 from typing import Protocol
 
 import serial
 
-from kiosk.adapters.key_device import RETRY_S, KeyDevice
+from kiosk.adapters.key_device import KeyDevice
+from kiosk.adapters.listening import Listening
 from kiosk.adapters.wedge import LONGEST, Wedge, WedgeOut, line_out
 from kiosk.app.temperature_source import SourceState
 
@@ -81,7 +80,7 @@ class TypingScanner:
 
 
 class SerialScanner:
-    """A scanner on a serial port, a line each; opened anew every second where it was pulled out."""
+    """A scanner on a serial port, a line each."""
 
     def __init__(
         self,
@@ -91,38 +90,21 @@ class SerialScanner:
     ) -> None:
         self._port = port
         self._on_out = on_out
-        self._on_state = on_state
-        self._state: SourceState | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
+        self._listening = Listening("scanner", self._hear, on_state)
 
     def start(self) -> None:
         """Start its thread."""
-        self._thread.start()
+        self._listening.start()
 
     def close(self) -> None:
         """No text comes after it."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(1.0)
+        self._listening.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            with contextlib.suppress(serial.SerialException, OSError):
-                self._hear()
-            self._tell(SourceState.UNPLUGGED)
-            self._stop.wait(RETRY_S)
-
-    def _tell(self, state: SourceState) -> None:
-        if state is not self._state and not self._stop.is_set():
-            self._state = state
-            self._on_state(state)
-
-    def _hear(self) -> None:
+    def _hear(self, listening: Listening) -> None:
         held = b""
         with serial.Serial(self._port, BAUD, timeout=_WAIT_S) as line:
-            self._tell(SourceState.CONNECTED)
-            while not self._stop.is_set():
+            listening.connected()
+            while listening.goes_on:
                 byte = line.read(1)
                 held += byte
                 # a text without an end counts after a silence; a line without end is one that is too long, once

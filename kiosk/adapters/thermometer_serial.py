@@ -6,13 +6,12 @@ was pulled out, even where the line itself stays open. It is then opened anew ev
 3 s of being plugged in.
 """
 
-import contextlib
-import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import serial
 
+from kiosk.adapters.listening import Listening
 from kiosk.adapters.thermometer_frames import Frame, FrameParser, GyFrames
 from kiosk.adapters.thermometer_outlet import Outlet
 from kiosk.app.steady import SteadyRule
@@ -20,7 +19,6 @@ from kiosk.app.temperature_source import Method, SensedReading, SourceState, hal
 from kiosk.domain.codes import ReadingSource, Site
 
 SILENT_MS = 2_000
-RETRY_S = 1.0
 _WAIT_S = 0.1
 
 
@@ -56,14 +54,12 @@ class SerialThermometer:
         self._source = source
         self._steady = SteadyRule()
         self._outlet = Outlet()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._listening = Listening("thermometer", self._hear, self._state)
 
     def listen(self, on_reading: Callable[[SensedReading], None], on_state: Callable[[SourceState], None]) -> None:
         """Start the thread; both are called on it."""
         self._outlet.connect(on_reading, on_state)
-        self._thread = threading.Thread(target=self._run, name="thermometer", daemon=True)
-        self._thread.start()
+        self._listening.start()
 
     def readings(self) -> Iterator[SensedReading]:
         """Start, and give each reading as it comes, until `close`."""
@@ -71,33 +67,27 @@ class SerialThermometer:
 
     def close(self) -> None:
         """Stop the thread (within 0.2 s) and let go of the device."""
-        self._stop.set()
         self._outlet.end()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(_WAIT_S * 10)
+        self._listening.close()
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            # Whatever goes wrong with the line is the same to the gate: it is not there now.
-            with contextlib.suppress(serial.SerialException, OSError):
-                self._hear()
+    def _state(self, state: SourceState) -> None:
+        if state is SourceState.UNPLUGGED:
             self._steady.lost()
-            self._outlet.state(SourceState.UNPLUGGED)
-            self._stop.wait(RETRY_S)
+        self._outlet.state(state)
 
-    def _hear(self) -> None:
+    def _hear(self, listening: Listening) -> None:
         """Read until the line breaks or falls silent."""
         with serial.Serial(self._device, self._frames.baud, timeout=_WAIT_S) as line:
             self._frames.reset()
             heard_at = self._mono_ms()
-            while not self._stop.is_set():
+            while listening.goes_on:
                 # Wait for one byte, then take what is there: a reading is not held back for a full buffer.
                 data = line.read(1)
                 data += line.read(line.in_waiting) if data else b""
                 now = self._mono_ms()
                 for frame in self._frames.feed(data):
                     heard_at = now
-                    self._outlet.state(SourceState.CONNECTED)
+                    listening.connected()
                     self._frame(frame, now)
                 if now - heard_at > SILENT_MS:
                     return
