@@ -166,6 +166,9 @@ gate = _register("gate", _id("compound_id"))
 compound = _register("compound", _id("committee_id"))
 committee = _register("committee")
 road_leader = _register("road_leader")
+policy_draft = Table(
+    "policy_draft", metadata,
+    _id("compound_id", null=True), _id("by"), _ms("at_ms"), _text("toml"), _text("rehearsed", null=True),
 
 revocation_block = Table(
     "revocation_block", metadata,
