@@ -168,7 +168,9 @@ committee = _register("committee")
 road_leader = _register("road_leader")
 policy_draft = Table(
     "policy_draft", metadata,
+    Column("id", String(64), primary_key=True),
     _id("compound_id", null=True), _id("by"), _ms("at_ms"), _text("toml"), _text("rehearsed", null=True),
+)  # fmt: skip
 
 revocation_block = Table(
     "revocation_block", metadata,
