@@ -4,6 +4,7 @@ at once.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -21,12 +22,25 @@ from kiosk.domain.log.findings import LogReport
 from tests.robots.house_stand import PINS, HouseStand
 from tests.robots.volunteer import Volunteer
 from ui.compose_leader import discard
+from ui.device_trial import DeviceTrial, Plugs
 from ui.leader_door import LeaderDoor
 from ui.leader_worker import Failed, done
 from ui.tokens import INDOOR, Theme
 from ui.viewmodels.leader_desk import DeskParts, LeaderDesk
 from ui.viewmodels.leader_home import FIRST
-from ui.viewmodels.leader_tools import LeaderTools, Place, SelfTest, SheetForm, Slip, TestRow, Written
+from ui.viewmodels.leader_tools import (
+    Cold,
+    Device,
+    LeaderTools,
+    Machine,
+    Offered,
+    Place,
+    SelfTest,
+    SheetForm,
+    Slip,
+    TestRow,
+    Written,
+)
 from ui.views.leader_print import sheet_pdf, slip_pdf
 
 T = TypeVar("T")
@@ -56,7 +70,12 @@ class LeaderStand(HouseStand):
         self.online = False
         self.stick = True
         self.tones = 0
-        self.left = False
+        self.left = self.restarted = False
+        self.power_fault = "Access denied"
+        self.pending = 3
+        self.plugged: list[tuple[Device, str]] = []
+        use = {device: partial(self._plug, device) for device in Device}
+        self.trial = DeviceTrial(Plugs(use, self._found, lambda: (Offered("ble:C0:FF", "ble", "C0:FF"),)))
         self.used: list[Settings] = []
         self.slips: list[Path] = []
         word = self.words.get
@@ -73,7 +92,9 @@ class LeaderStand(HouseStand):
             export_unsent=lambda _place: "gate-G01-1-1-9.ghlog",
             self_tests=SELF_TESTS,
             play_tone=self._tone,
-            leave_program=self._leave,
+            machine=Machine(self._leave, self._restart, lambda: self.power_fault, lambda: self.pending),
+            devices=self.trial,
+            cold=Cold(lambda: self.model.thermometer.cold, self.model.weather),
             language=lambda: self.words.language,
             word=word,
             office_online=lambda: self.online,
@@ -85,6 +106,17 @@ class LeaderStand(HouseStand):
 
     def _tone(self) -> None:
         self.tones += 1
+
+    def _plug(self, device: Device, setting: str) -> None:
+        self.plugged.append((device, setting))
+
+    @staticmethod
+    def _found(device: Device) -> tuple[Offered, ...]:
+        name = "ttyUSB0" if device is Device.THERMOMETER else "ttyACM0"
+        return (Offered("none", "none"), Offered(f"/dev/{name}", "serial", name))
+
+    def _restart(self) -> None:
+        self.restarted = True
 
     def _leave(self) -> None:
         self.left = True

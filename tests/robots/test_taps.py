@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""The figures of interface.md 15, counted by touch on a real gate; and the same flows by keyboard alone."""
+"""The figures of interface.md 15, counted by touch on a real gate."""
 
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from kiosk.app.temperature_source import Method, SensedReading
 from kiosk.domain.codes import ReadingSource, Site
@@ -89,45 +87,3 @@ def test_no_flow_takes_more_taps_than_its_figure(volunteer: Volunteer, name: str
     play, most = FIGURES[name]
     play(volunteer)
     assert volunteer.taps <= most, f"{name}: {volunteer.taps} taps"
-
-
-# -- by keyboard ---------------------------------------------------------------------------------------------------
-
-
-def press_until(volunteer: Volunteer, name: str, most: int = 60) -> Volunteer:
-    """Tab to a key, Enter presses it."""
-    for _ in range(most):
-        focused: object = volunteer.stand.window.focusWidget()
-        if isinstance(focused, QWidget) and focused.objectName() == name:
-            return volunteer.press(Qt.Key.Key_Return)
-        volunteer.press(Qt.Key.Key_Tab)
-    raise AssertionError(f"Tab never reached {name}")
-
-
-def test_a_shift_is_signed_on_by_keyboard_alone(volunteer: Volunteer) -> None:
-    volunteer.press(Qt.Key.Key_F6).at("screen.more")
-    press_until(volunteer, "btn.tile.shift").at("screen.shift_on")
-    press_until(volunteer, f"btn.form.who.{1:032x}")
-    volunteer.press(Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_5, Qt.Key.Key_7, Qt.Key.Key_Return).sees("接班检查")
-    press_until(volunteer, "btn.form.masks")
-    press_until(volunteer, "btn.form.done").at("screen.scan").sees("值班 王*")
-    assert volunteer.taps == 0
-
-
-def test_a_vehicle_goes_in_by_keyboard_alone(volunteer: Volunteer) -> None:
-    volunteer.press(Qt.Key.Key_F3).at("screen.vehicle")
-    press_until(volunteer, "btn.form.no_plate")
-    press_until(volunteer, "btn.form.count.2")
-    press_until(volunteer, "btn.form.start").at("screen.keypad")
-    volunteer.press(Qt.Key.Key_3, Qt.Key.Key_6, Qt.Key.Key_5, Qt.Key.Key_3, Qt.Key.Key_6, Qt.Key.Key_6)
-    volunteer.at("screen.party").press(Qt.Key.Key_Escape).at("screen.scan")
-    assert volunteer.taps == 0
-
-
-def test_a_fever_is_reported_by_keyboard_alone(volunteer: Volunteer) -> None:
-    volunteer.scan(volunteer.resident()).press(Qt.Key.Key_3, Qt.Key.Key_7, Qt.Key.Key_8).wait(301)
-    press_until(volunteer, "btn.chip.0").press(Qt.Key.Key_3, Qt.Key.Key_7, Qt.Key.Key_6).at("screen.fever")
-    press_until(volunteer, "btn.form.told.LEADER")
-    press_until(volunteer, "btn.form.next").at("screen.scan")
-    assert volunteer.house.app.present.cases()[0].steps[0].answer == "told"
-    assert volunteer.taps == 0
