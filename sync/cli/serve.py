@@ -53,7 +53,10 @@ def command(
             fail(str(away), 2)
     line = Line(office.line, clock.wall_ms, home.ca_file.read_bytes(), Turnstile(per_minute or None))
     site = Site(settings.url, home.ca_sha256())
-    routers = [pages_router(office, demo=settings.demo, site=site), fleet_router(office)]
+    routers = [
+        pages_router(office, demo=settings.demo, site=site, backups=home.folder / "backup"),
+        fleet_router(office),
+    ]
     requests = Requests()
     routers.append(metrics_router(requests, lambda: _gauges(office, home), HERE | set(metrics_from or ())))
     app = office_app(line, lambda: _healthz(office, home), routers, docs=True)

@@ -90,7 +90,7 @@ def serving(folder: Path, street: StreetPlan = STREET, db: str = "") -> Iterator
     app = office_app(
         side,
         lambda: {"database": office.line.health().ready},
-        [pages_router(office, site=Site("https://127.0.0.1:1", home.ca_sha256()))],
+        [pages_router(office, site=Site("https://127.0.0.1:1", home.ca_sha256()), backups=home.folder / "backup")],
     )
     server = OfficeServer(app, Listen("127.0.0.1", 0, home.certificate_file, home.key_file))
     server.start()

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -22,17 +23,19 @@ from sync.office.web.visit import House, Site
 
 
 def pages_router(
-    office: Office, *, demo: bool = False, site: Site | None = None, jobs: Jobs | None = None
-) -> APIRouter:
+    office: Office, *, demo: bool = False, site: Site | None = None, jobs: Jobs | None = None,
+    backups: Path | None = None,
+) -> APIRouter:  # fmt: skip
     """The routes of the pages, to be included in the office's application.
 
     `site`: what an enrolment code tells a gate; without it none can be made. `jobs`: where work is done behind.
+    `backups`: the folder of the office's copies.
     """
     jobs = jobs or Jobs(office.database, office.vault, office.ids, office.clock)
     jobs.recover()
     deeds = {name: deed for page in PAGES for name, deed in page.deeds.items()}
     approvals, exports = Approvals(office.ids, office.audit, office.vault), Exports(office.ids, office.audit)
-    house = House(office, approvals, exports, jobs, demo, site, deeds)
+    house = House(office, approvals, exports, jobs, demo, site, deeds, backups=backups)
     frame = Frame(house, Look(PAGES, demo=demo))
     router = APIRouter(tags=["pages"], include_in_schema=False)
     add = partial(router.add_api_route, response_class=HTMLResponse, response_model=None)

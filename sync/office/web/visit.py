@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +17,7 @@ from sync.office.service.exports import Exported, Exports
 from sync.office.service.jobs import Jobs
 from sync.office.service.masking import Fields
 from sync.office.service.reach import Reach, grant_of, reach_of
-from sync.office.web.answers import Done, Refused
+from sync.office.web.answers import Done, Refused, Started
 from sync.office.web.recent import Recent
 from sync.office.web.texts import PageTexts
 
@@ -34,10 +35,10 @@ class Deed:
     """双人操作: what an approval lets happen. `run` gets the approved parameters, in a writing transaction.
 
     `told(params)` gives (text key, values): what the second person reads. `fetched`: it is done when the one who asked
-    fetches it (a full export), not when the second person approves.
+    fetches it (a full export), not when the second person approves. `Started`: long work, begun after the commit.
     """
 
-    run: Callable[["House", Connection, Approval], Done | Exported | Refused]
+    run: Callable[["House", Connection, Approval], Done | Exported | Refused | Started]
     told: Callable[[Mapping[str, Any]], tuple[str, Mapping[str, Any]]]
     fetched: bool = False
 
@@ -46,7 +47,7 @@ class Deed:
 class House:
     """页面所用: the office, and what the pages share. `site` None: no enrolment codes can be made here.
 
-    `deeds`: the two-person actions of all pages, by name.
+    `deeds`: the two-person actions of all pages, by name. `backups`: where the office's copies are, if anywhere.
     """
 
     office: Office
@@ -57,6 +58,7 @@ class House:
     site: Site | None = None
     deeds: Mapping[str, Deed] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
+    backups: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

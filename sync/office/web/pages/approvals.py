@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sync.office.service.approvals import Approval, ApprovalFault
 from sync.office.service.exports import Exported
-from sync.office.web.answers import FORBIDDEN, NOT_FOUND, STALE, Answer, Done, Refused, Shown
+from sync.office.web.answers import FORBIDDEN, NOT_FOUND, STALE, Answer, Done, Refused, Shown, Started
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import Visit
 
@@ -77,7 +77,7 @@ def _done(visit: Visit, found: Approval) -> Answer:
     used = visit.house.approvals.use(visit.tx, found.id, visit.now_ms)
     if isinstance(used, ApprovalFault):
         return _fault(visit, used)
-    answer: Done | Exported | Refused = visit.house.deeds[found.deed].run(visit.house, visit.tx, used)
+    answer: Done | Exported | Refused | Started = visit.house.deeds[found.deed].run(visit.house, visit.tx, used)
     # The asker's page says what came of it; the second person stays where the list is.
     return Done("/approvals", "office.approvals.carried_out") if isinstance(answer, Done) else answer
 
