@@ -239,7 +239,7 @@ class Health(Message, frozen=True):
 
 
 class ErrorText(Message, frozen=True):
-    """错误: `error` code, path, limit; never the input. `order` with 403 of a revoked device and 409 `epoch`."""
+    """错误: `error` code, path, limit; never the input. `order` with 403 of a revoked device, and a 409 `epoch`."""
 
     error: str
     field: str = ""

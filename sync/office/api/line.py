@@ -25,7 +25,7 @@ from sync.office.api.limits import (
     check_head,
 )
 from sync.office.api.messages import JSON_TYPE, LineAnswer, LineRequest, Refused, RefusedError
-from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, LineService, Withdrawn
+from sync.office.api.service import EnrolRefused, KnownDevice, LineService, Withdrawn
 from sync.office.http_signature import SignatureFault, Signed, verify_request
 from sync.wire.faults import FaultCode, WireFault
 from sync.wire.limits import EVENT_BYTES, PROTO_MAX, PROTO_MIN, SERVER_BYTES, SERVER_EVENTS, URGENT_EVENTS
@@ -130,8 +130,6 @@ class Line:
             told = self._service.sync(device, message)
             if isinstance(told, Withdrawn):
                 return _revoked(told.order)
-            if isinstance(told, EpochOrdered):
-                return Refused(409, "epoch", "epoch").answer(order=_order(told.order))
             return _json(201, told)
 
         return self._signed(request, exchange, revoked_too=True)

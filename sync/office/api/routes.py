@@ -24,7 +24,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         403: "the device is withdrawn; carries the signed order",
         404: "not there, or not this device's",
         405: "another method",
-        409: "the epoch or the enrolment is another's",
+        409: "the enrolment is another's",
         410: "an enrolment token used up or too late",
         413: "a body beyond its limit",
         414: "a URL beyond its limit",

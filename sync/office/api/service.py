@@ -27,13 +27,6 @@ class EnrolRefused:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochOrdered:
-    """须开新记录: the device's epoch is not one the office takes; the signed order says which is (409)."""
-
-    order: OrderText
-
-
-@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """已停用: the device was withdrawn, also while its request was under way; the signed order goes with it (403)."""
 
@@ -68,7 +61,7 @@ class LineService(Protocol):
         """Claim a token atomically; the same token and key again: the same answer."""
         ...
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered | Withdrawn:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | Withdrawn:
         """Take events in, give changes out; the answer is made after the commit."""
         ...
 

@@ -25,7 +25,7 @@ from sync.client.line import Line, Link
 from sync.client.transport import Answer, DirectTransport, Request, Transport
 from sync.office.api.line import Line as OfficeLine
 from sync.office.api.messages import LineRequest
-from sync.office.api.service import EnrolRefused, EpochOrdered, KnownDevice, PackedSnapshot
+from sync.office.api.service import EnrolRefused, KnownDevice, PackedSnapshot
 from sync.wire import base64url
 from sync.wire.messages import (
     Change,
@@ -216,11 +216,9 @@ class MemoryOffice:
         )  # fmt: skip
         return token.answer
 
-    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer | EpochOrdered:
+    def sync(self, device: KnownDevice, request: SyncRequest) -> SyncAnswer:
         self.requests.append(request)
         log = self.logs[device.id]
-        if request.epoch < log.epoch and request.events:
-            return EpochOrdered(self.order(device.id, new_epoch=log.epoch, why="OFFICE_ORDER"))
         head = Head(device.id, request.epoch, request.head_seq, request.head_hash)
         assert head.holds(request.head_sig, Ed25519PublicKey.from_public_bytes(device.public))
         if request.epoch > log.epoch:

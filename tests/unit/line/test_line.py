@@ -21,7 +21,7 @@ from sync.client.answers import LineError
 from sync.client.line import Line
 from sync.client.transport import Answer, Request
 from sync.wire import base64url
-from sync.wire.strict import load
+from sync.wire.strict import encode, load
 from tests.faults.strangers import STRANGERS
 from tests.unit.line.doubles import (
     DAY_S,
@@ -536,6 +536,20 @@ def test_a_signed_order_opens_a_new_epoch(gate: GateSide, office: MemoryOffice) 
     office.order_once = {"new_epoch": 2, "why": "OFFICE_ORDER"}
     gate.line.run_until_idle()
     assert gate.store.opened == [(2, "OFFICE_ORDER")]
+
+
+def test_a_409_with_a_signed_order_opens_the_epoch_and_delivers_nothing(
+    gate: GateSide, office: MemoryOffice, street: Street
+) -> None:
+    gate.record(3)
+    order = load(encode(office.order(gate.identity.device, new_epoch=2, why="OFFICE_ORDER")))
+    street.bend = always(Answer(409, JSON, json.dumps({"error": "epoch", "order": order}).encode()))
+    gate.line.turn(asked=True)
+    assert gate.store.opened == [(2, "OFFICE_ORDER")]
+    assert gate.pending
+    street.bend = None
+    assert gate.line.run_until_idle(), "and the upload goes on"
+    assert gate.pending == 0
 
 
 def test_an_order_that_the_office_did_not_sign_is_not_obeyed(
