@@ -18,6 +18,7 @@ from sync.office.ports import OfficeIds
 from sync.office.service.applications import Evidence, PassApplication
 from sync.office.service.book import RegisterBook
 from sync.office.service.issue import DAYS, Issue, Issued
+from sync.office.service.returns import Returns
 
 STAGGER_DAYS = 7
 _KINDS = {
@@ -49,8 +50,9 @@ class BatchDone:
 class FirstIssue:
     """整楼首发用例."""
 
-    def __init__(self, book: RegisterBook, issue: Issue, ids: OfficeIds) -> None:
-        """Take the register and the issue."""
+    def __init__(self, book: RegisterBook, issue: Issue, ids: OfficeIds, returns: Returns) -> None:
+        """Take the register, the issue, ids, and what the returnee platform tells."""
+        self._returns = returns
         self._book = book
         self._issue = issue
         self._ids = ids
@@ -71,9 +73,10 @@ class FirstIssue:
             if one.dwelling in homes and batch.building in (None, homes[one.dwelling].building)
         ]
         left: dict[str, int] = {}
+        back = self._returns.came_back(tx, batch.compound, now_ms)
         signed = 0
         for number, (person, home) in enumerate(people, 1):
-            why = self._left_out(person, holders, isolated)
+            why = self._left_out(person, holders, isolated | back.keys())
             if why is None:
                 days = _staggered(batch.days, order, home.building)
                 why = self._one(tx, person, batch, days, now_ms)

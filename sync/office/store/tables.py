@@ -341,6 +341,14 @@ import_columns = Table(
     PrimaryKeyConstraint("kind", "committee_id"),
 )  # fmt: skip
 
+returnee = Table(
+    "returnee", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("compound_id", null=True), _id("person_id", null=True), _id("state"), _id("cls"), _n("arrived_day"),
+    _id("source"), _id("by"), _ms("at_ms"), _blob("sealed"),
+    Index(None, "arrived_day"), Index(None, "compound_id", "state"), Index(None, "person_id"),
+)  # fmt: skip
+
 home_temp = Table(
     "home_temp", metadata,
     _id("isolation_id"), _id("slot"), _ms("at_ms"), _id("by"), _blob("sealed"),

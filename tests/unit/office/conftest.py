@@ -40,6 +40,7 @@ _ON_BOTH = {
     "test_pull",
     "test_people",
     "test_reports",
+    "test_returns",
     "test_policies",
     "test_street_pages",
 }

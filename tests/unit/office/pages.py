@@ -16,7 +16,7 @@ from sync.office.compose import Office
 from sync.office.service.accounts import Accounts, Role, User
 from sync.office.service.jobs import Jobs
 from sync.office.web import Site, pages_router
-from tests.unit.office.browser import Browser, Page
+from tests.unit.office.browser import ORIGIN, Browser, Page
 from tests.unit.office.offices import C1, G1, G2, JU, START_MS
 
 PASSWORD = "long enough for us"
@@ -71,6 +71,17 @@ class Visitor(Browser):
         token = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get(at or "/approvals").text)
         assert token is not None
         return self.post(path, {"csrf": token[1], **(fields or {})})
+
+
+def uploaded(visitor: Visitor, path: str, fields: dict[str, str], content: bytes, name: str = "名单.csv") -> Page:
+    """Post a form that brings a file."""
+    token = re.search(r'name="csrf" value="([0-9a-f]{64})"', visitor.get("/approvals").text)
+    assert token is not None
+    parts = {"csrf": token[1], **fields}
+    body = "".join(f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in parts.items())
+    body += f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    headers = {**ORIGIN, "content-type": "multipart/form-data; boundary=x"}
+    return visitor.send_body(path, body.encode() + content + b"\r\n--x--\r\n", headers)
 
 
 def signed_in(office: Office, login: str, app: FastAPI | None = None) -> Visitor:

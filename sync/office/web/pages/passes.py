@@ -31,6 +31,7 @@ from sync.office.web.listing import Column, Kind, Listing, Row
 from sync.office.web.opened import opened
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.persons import person_within
+from sync.office.web.returned import returned, returns_of
 from sync.office.web.visit import Visit
 
 PATH = "/passes"
@@ -126,7 +127,7 @@ def batch(visit: Visit) -> Answer:
     def work(told: Told) -> Ended:
         office = house.office
         with office.database.writing() as tx:
-            first = FirstIssue(office.book, office.issue, office.ids)
+            first = FirstIssue(office.book, office.issue, office.ids, returns_of(house))
             done = first.run(tx, asked, office.clock.wall_ms(), told)
         left = sum(done.left.values()) - done.left.get("HAS_PASS", 0)
         counts = {"n": done.signed, "had": done.left.get("HAS_PASS", 0), "left": left}
@@ -160,6 +161,7 @@ def _card_shown(visit: Visit, row: PassRow, faults: dict[str, str]) -> Shown:
             "room": "" if holder is None else visit.fields.room(holder[1]),
             "good": row.state in (PassState.ACTIVE, PassState.SUSPENDED), "colours": _colours(visit),
             "platforms": _platforms(visit), "most": DAYS.stop - 1,
+            "returned": None if row.person is None else returned(visit, row.person),
         },
         faults,
     )  # fmt: skip
@@ -226,7 +228,8 @@ def _ask_shown(visit: Visit, person: Person, faults: dict[str, str]) -> Shown:
     return Shown(
         "pass_new.html",
         {
-            "person": person, "name": visit.fields.name(person.name), "colours": _colours(visit),
+            "person": person, "returned": returned(visit, person.id),
+            "name": visit.fields.name(person.name), "colours": _colours(visit),
             "platforms": _platforms(visit), "most": DAYS.stop - 1,
             "kinds": [(kind.value, visit.t(f"pass_kind.{kind.value}")) for kind in _KINDS],
         },

@@ -21,6 +21,7 @@ from sync.office.web.listing import Column, Listing, sheet_of
 from sync.office.web.opened import opened
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.reporting import parameters
+from sync.office.web.returned import returns_of
 from sync.office.web.visit import Visit
 
 LISTS = (
@@ -56,7 +57,10 @@ def _lists(visit: Visit, compound: str) -> tuple[Screening, CompoundRoster]:
     roster = opened(visit, compound)
     day = day_of(visit.now_ms)
     params = visit.house.recent.get("parameters", (day, visit.now_ms // 60_000), lambda: parameters(visit, day))
-    return lists.of_compound(visit.tx, CompoundId(compound), visit.now_ms, params, roster=roster), roster
+    back = returns_of(visit.house).unanswered(
+        visit.tx, CompoundId(compound), visit.now_ms, params.first_return_days
+    )  # fmt: skip
+    return lists.of_compound(visit.tx, CompoundId(compound), visit.now_ms, params, back, roster), roster
 
 
 def lines(visit: Visit, compound: str) -> tuple[list[Line], _Counted]:
