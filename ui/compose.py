@@ -7,7 +7,7 @@ with the threads that use them (interface.md section 3).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,12 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QGuiApplication, QRawFont
 
 from kiosk.app.ports import SyncStatus
-from kiosk.app.temperature_source import SourceState
+from kiosk.app.temperature_source import SensedReading, SourceState
 from kiosk.app.views import Tone
 from kiosk.domain.codes import Site
 from ui.announcer import Announcer, Loudspeaker
 from ui.bridge import Bridge
+from ui.device_trial import DeviceTrial, Plugs
 from ui.paint_clock import PaintClock
 from ui.skin import Skin
 from ui.tokens import FAMILY, THEMES, ThemeName
@@ -27,6 +28,7 @@ from ui.viewmodels.duty import Duty
 from ui.viewmodels.duty_sign_on import Surroundings
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader import LeaderFlow
+from ui.viewmodels.leader_tools import Cold, Device, Machine
 from ui.viewmodels.lookup import CategoryFlow, LookupFlow
 from ui.viewmodels.stage import Stage
 from ui.viewmodels.states import KeypadState, ScanState
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
 BEAT_MS, SECOND_MS = 100, 1000
 BATTERY_S = 30
+PLAYED_AFTER_MS = 1_500
 ASKED_S = 2
 """Every two seconds while a leader's answer from afar is waited for (domain.md 7.3)."""
 _PROBE = "放行请测体温℃"
@@ -74,13 +77,15 @@ def front(mono_s: Callable[[], float], shell: "Shell", *, language: str, theme: 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the kiosk asks of the threads around it."""
+    """What the kiosk asks of the threads around it. `use_width` gives pixels per mm; None: as it was."""
 
     sync_now: Callable[[], None]
     announcer: Announcer
     scan_clear: Callable[[], None] = lambda: None
     battery: Callable[[], int | None] = lambda: None
-    leave: Callable[[], None] = lambda: None
+    machine: Machine = field(default_factory=Machine)
+    use_width: Callable[[float | None], float | None] = lambda _mm: None
+    plugs: Plugs = field(default_factory=Plugs)
     use_camera: Callable[[str], None] = lambda _setting: None
     self_tests: "Callable[[], tuple[SelfTest, ...]]" = tuple
     export_unsent: "Callable[[Path], str]" = lambda _place: ""
@@ -126,6 +131,7 @@ class Kiosk(QObject):
         self.speaker = Loudspeaker(outside.announcer, made.skin.words.language)
         self.model = GateModel(door, self.stage, self.speaker, gate.clock.mono_ms)
         self.public: PublicWindow | None = None
+        self.devices = DeviceTrial(outside.plugs)
         self._heard_ms: int | None = None
         self._camera_set: str | None = None
         self._devices = replace(made.window.status.devices, font=has_font())
@@ -157,7 +163,7 @@ class Kiosk(QObject):
         bridge.camera.connect(self._camera)
         bridge.hint.connect(self.model.hinted)
         bridge.fill_light.connect(preview.show_light)
-        bridge.reading.connect(self.model.sensed)
+        bridge.reading.connect(self._sensed)
         bridge.thermometer.connect(self._thermometer)
         bridge.scanner.connect(self._scanner)
         bridge.sync.connect(self._synced)
@@ -216,12 +222,23 @@ class Kiosk(QObject):
         self._devices = replace(self._devices, camera=fault)
         self.front.window.status.show_devices(self._devices)
 
+    def _sensed(self, reading: SensedReading) -> None:
+        if not self.devices.sensed(reading):
+            self.model.sensed(reading)
+
+    def waits_for_reading(self) -> bool:
+        """Whether somebody stands before a keypad, or a thermometer is tried: when a played one gives a reading."""
+        keypad = isinstance(self.stage.state, KeypadState) and self.stage.idle_ms() >= PLAYED_AFTER_MS
+        return keypad or self.devices.tries(Device.THERMOMETER)
+
     def _thermometer(self, state: SourceState) -> None:
+        self.devices.stood(Device.THERMOMETER, state)
         off = "status.thermometer_off" if state is SourceState.UNPLUGGED else None
         self._devices = replace(self._devices, thermometer=off)
         self.front.window.status.show_devices(self._devices)
 
     def _scanner(self, state: SourceState) -> None:
+        self.devices.stood(Device.SCANNER, state)
         off = "scanner.off" if state is SourceState.UNPLUGGED else None
         self._devices = replace(self._devices, scanner=off)
         self.front.window.status.show_devices(self._devices)
@@ -261,7 +278,9 @@ class Kiosk(QObject):
             use_settings=self.use_settings,
             online=lambda: self.door.line.online,
             play_tone=lambda: self.speaker.play(Tone.T1),
-            leave=self._outside.leave,
+            machine=self._outside.machine,
+            devices=self.devices,
+            cold=Cold(self._is_cold, self.model.weather),
             export_unsent=self._outside.export_unsent,
             self_tests=self._outside.self_tests(),
         )
@@ -279,7 +298,15 @@ class Kiosk(QObject):
         if settings.camera is not None and settings.camera != self._camera_set:
             self._camera_set = settings.camera
             self._outside.use_camera(settings.camera)
+        self.devices.as_kept(settings)
+        self.front.window.keypad.use_ear(ear=settings.ear)
+        per_mm = self._outside.use_width(settings.screen_width_mm)
+        if per_mm is not None:
+            self.front.window.use_per_mm(per_mm)
         self.model.live_at(settings.direction)
+
+    def _is_cold(self) -> bool:
+        return self.model.thermometer.cold
 
     def next_theme(self) -> None:
         """室内, 阳光, 夜间."""

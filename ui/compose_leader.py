@@ -16,7 +16,17 @@ from ui.skin import Skin
 from ui.viewmodels.gate import GateModel
 from ui.viewmodels.leader_desk import DeskParts, LeaderDesk, Pins
 from ui.viewmodels.leader_home import FIRST
-from ui.viewmodels.leader_tools import LeaderTools, Place, SelfTest, SheetForm, Slip, Written
+from ui.viewmodels.leader_tools import (
+    Cold,
+    Devices,
+    LeaderTools,
+    Machine,
+    Place,
+    SelfTest,
+    SheetForm,
+    Slip,
+    Written,
+)
 from ui.viewmodels.stage import Stage
 from ui.views.leader_print import sheet_pdf, slip_pdf
 from ui.views.leader_printer import print_slip, printer_name
@@ -33,7 +43,9 @@ class Around:
     use_settings: Callable[[Settings], None]
     online: Callable[[], bool]
     play_tone: Callable[[], None]
-    leave: Callable[[], None]
+    machine: Machine
+    devices: Devices
+    cold: Cold
     export_unsent: Callable[[Path], str]
     self_tests: tuple[SelfTest, ...] = ()
 
@@ -98,7 +110,9 @@ def leader_desk(gate: OpenGate, around: Around) -> LeaderDesk:
         export_unsent=lambda place: around.export_unsent(place.folder),
         self_tests=around.self_tests,
         play_tone=around.play_tone,
-        leave_program=around.leave,
+        machine=around.machine,
+        devices=around.devices,
+        cold=around.cold,
         language=lambda: words.language,
         word=words.get,
         office_online=around.online,

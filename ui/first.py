@@ -42,6 +42,12 @@ class Shell(QWidget):
         """Sizes that fit the window as it is."""
         return fitting(self.width(), self.height(), self.per_mm)
 
+    def use_width(self, width_mm: float | None) -> float:
+        """Pixels per mm of a glass so wide (None: as the screen says); a window of a given size keeps its own."""
+        if self._size is None:
+            self.per_mm = screen_per_mm(self.screen(), width_mm)
+        return self.per_mm
+
     def open(self, after_first_paint: Callable[[], None]) -> None:
         """Show the window; the callback comes once it has been painted."""
         self._after = after_first_paint

@@ -15,6 +15,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "language": (str,),
     "sound": (bool,),
     "camera": (str,),
+    "thermometer": (str,),
+    "scanner": (str,),
     "ear": (bool,),
     "screen_width_mm": (int, float),
 }

@@ -17,9 +17,19 @@ from kiosk.adapters.thermometer_outlet import Outlet
 from kiosk.app.temperature_source import Method, SensedReading, SourceState
 from kiosk.domain.codes import ReadingSource, Site
 
+SERVICE = "00001809-0000-1000-8000-00805f9b34fb"
 MEASUREMENT = "00002a1c-0000-1000-8000-00805f9b34fb"
 RETRY_S = 2.0
 _LOOK_S = 0.2
+
+
+def nearby(seconds: float) -> tuple[tuple[str, str], ...]:
+    """Health Thermometers heard within `seconds`: address and name; none where there is no Bluetooth."""
+    try:
+        found = asyncio.run(bleak.BleakScanner.discover(timeout=seconds, service_uuids=[SERVICE]))
+    except (bleak.exc.BleakError, OSError):
+        return ()
+    return tuple((device.address, device.name or device.address) for device in found)
 
 
 class BleThermometer:

@@ -2,7 +2,8 @@
 """Which thermometer is at the gate: a setting as text becomes a source of readings (design: interface.md 7).
 
 `PORT` a GY-MCU90614 on a serial port; `cjmcu:PORT` its CJMCU variant; `ble:ADDRESS` a Bluetooth Health Thermometer;
-`keys:DEVICE` one that types, bound by its event device. Each library is loaded with the source that needs it.
+`keys:DEVICE` one that types, bound by its event device; `simulated` one that is played, at demonstrations. Each library
+is loaded with the source that needs it.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from kiosk.domain.codes import ReadingSource, Site
 from kiosk.domain.temperature import parse_reading
 
 NONE = "none"
+PLAYED = "simulated"
 
 
 def thermometer(
@@ -25,6 +27,10 @@ def thermometer(
     kind, colon, rest = setting.partition(":")
     if setting in ("", NONE):
         return None
+    if setting == PLAYED:
+        from kiosk.adapters.thermometer_simulated import SimulatedThermometer
+
+        return SimulatedThermometer(mono_ms=mono_ms, site=site)
     if kind == "ble" and colon:
         from kiosk.adapters.thermometer_ble import BleThermometer
 

@@ -9,12 +9,18 @@ from kiosk.domain.codes import Direction
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """设置: None stands for what the program was started with. `camera` is a number, a device or a file."""
+    """设置: None stands for what the program was started with. `camera` is a number, a device or a file.
+
+    `thermometer` and `scanner` are settings as on the command line: a port, `keys:`, `ble:`, "none". `ear`: 耳 stands
+    on the keypad in place of 颈. `screen_width_mm`: of the glass, where the screen tells its size wrongly.
+    """
 
     theme: str | None = None
     language: str | None = None
     sound: bool = True
     camera: str | None = None
+    thermometer: str | None = None
+    scanner: str | None = None
     direction: Direction = Direction.IN
     ear: bool = False
     screen_width_mm: float | None = None

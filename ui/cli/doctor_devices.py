@@ -63,10 +63,12 @@ def printer(_place: Place) -> Row:
     )
 
 
-def keyboards(place: Place, where: Path = Path("/dev/input/by-id")) -> Row:
+def keyboards(place: Place, where: Path | None = None) -> Row:
     """Hand scanners and thermometers that type: their names, for `--scanner keys:` and `--thermometer keys:`."""
+    from kiosk.adapters.input_devices import BY_ID, typing_devices
+
     del place
-    found = sorted(each.name for each in where.glob("*-event-kbd"))
+    found = [Path(each.path).name for each in typing_devices(where or BY_ID)]
     if not found:
         return Row(State.GOOD, "没有会打字的设备", "nothing that types")
     return Row(State.GOOD, ", ".join(found), ", ".join(found))

@@ -6,9 +6,10 @@ types into the window: its bursts are parted from a person's keys there.
 """
 
 import time
+from itertools import cycle
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from kiosk.adapters.wedge import WedgeOut
     from kiosk.app.ports import Clock
     from kiosk.app.temperature_source import TemperatureSource
+    from kiosk.app.views import Line
     from ui.bridge import Bridge
     from ui.compose import Kiosk
 
+PLAYED = (364, 366, 365, 367, 363)
+"""What a played thermometer says at a demonstration, one after the other."""
+PLAY_MS = 1_000
 NONE = "none"
 """The setting of a device that there is not."""
 
@@ -36,6 +41,9 @@ class Inputs(QObject):
         self._scanner: Scanner | None = None
         self._kiosk: Kiosk | None = None
         self.listening = False
+        self._player = QTimer(self)
+        self._player.timeout.connect(self._play)
+        self._played = cycle(PLAYED)
         bridge.scanned.connect(self._scanned)
 
     # -- camera --------------------------------------------------------------------------------------------------
@@ -97,6 +105,8 @@ class Inputs(QObject):
         from kiosk.app.scanning import Source
         from kiosk.app.views import Line, Tone
 
+        if self._kiosk is not None and self._kiosk.devices.scanned(*_told(out)):
+            return
         if not isinstance(out, Scanned):
             if self._kiosk is not None:
                 self._kiosk.speaker.play(Tone.T6)
@@ -121,12 +131,23 @@ class Inputs(QObject):
 
         if self._thermometer is not None:
             self._thermometer.close()
+            self._thermometer = None
+        self._player.stop()
         if self._kiosk is None:
             return
         bridge = self._bridge
         self._thermometer = thermometer(setting, mono_ms=clock.mono_ms, site=self._kiosk.site, simulated=simulated)
         if self._thermometer is not None:
             self._thermometer.listen(bridge.on_reading, bridge.on_thermometer_state)
+        if setting == "simulated":
+            self._player.start(PLAY_MS)
+
+    def _play(self) -> None:
+        from kiosk.adapters.thermometer_simulated import SimulatedThermometer
+
+        played, kiosk = self._thermometer, self._kiosk
+        if isinstance(played, SimulatedThermometer) and kiosk is not None and kiosk.waits_for_reading():
+            played.show(next(self._played))
 
     # -- the end -------------------------------------------------------------------------------------------------
 
@@ -137,3 +158,17 @@ class Inputs(QObject):
         for device in (self._thermometer, self._scanner):
             if device is not None:
                 device.close()
+
+
+def _told(out: "WedgeOut") -> "tuple[Line, bool]":
+    """What the desk says of a scanner's text that is being tried, and whether that is bad; never the text itself."""
+    from kiosk.adapters.wedge import TEST_TEXT, Layout, Scanned, layout_of
+    from kiosk.app.views import Line
+
+    if not isinstance(out, Scanned):
+        return Line("scanner.too_long"), True
+    text = out.payload.decode("utf-8", "replace")
+    if len(text) == len(TEST_TEXT):
+        layout = layout_of(out.payload)
+        return Line(f"scanner.{layout.value}"), layout is not Layout.RIGHT
+    return Line("leader_device.scanned", {"n": len(text)}), not text.startswith("EP1:")

@@ -15,6 +15,8 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 import assets
+from ui.cli.run_machine import AGAIN
+from ui.cli.supervise import same_again, watched_by_somebody
 from ui.first import Shell
 from ui.tokens import THEMES, ThemeName
 
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
     from ui.cli.run_inputs import Inputs
     from ui.cli.run_report import RunReport
     from ui.compose import Front, Kiosk
+    from ui.device_trial import Plugs
     from ui.viewmodels.enrol import EnrolModel
-    from ui.viewmodels.leader_tools import SelfTest
+    from ui.viewmodels.leader_tools import Machine, SelfTest
 
 LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
 ALIVE_MS, COVER_MS = 1_000, 60_000
@@ -69,7 +72,11 @@ def run(options: Options) -> int:
     signal.signal(signal.SIGINT, lambda _number, _frame: runner.stop(0))
     runner.show()
     application.exec()
-    return runner.close()
+    code = runner.close()
+    if code == AGAIN and not watched_by_somebody(os.environ):
+        command = same_again()  # nobody watches: the program begins anew by itself
+        os.execv(command[0], command)  # noqa: S606 - our own command line
+    return code
 
 
 class Runner(QObject):
@@ -89,6 +96,7 @@ class Runner(QObject):
         self._report: RunReport | None = None
         self._stopping = False
         self._enrol: EnrolModel | None = None
+        self._given_back: OpenGate | None = None
         self._parent = os.getppid()
         self._every(ALIVE_MS, self._alive)
         if options.kiosk:
@@ -184,13 +192,15 @@ class Runner(QObject):
             announcer=Silent(),
             scan_clear=inputs.scan_clear,
             battery=battery_percent,
-            leave=lambda: self.stop(0),
+            machine=self._machine(gate),
+            use_width=self._use_width,
+            plugs=self._plugs(gate),
             use_camera=lambda setting: inputs.use_camera(setting, enrolling=False),
             self_tests=self._self_tests,
             export_unsent=lambda to: self._export_unsent(to, gate.clock.wall_ms()),
         )
         self.kiosk = build_kiosk(gate, self.made, outside)
-        kept = FolderSettings(self._options.folder).load()
+        kept = replace(FolderSettings(self._options.folder).load(), thermometer=None, scanner=None)  # they come last
         if self._options.screenshots is not None:
             from ui.cli.run_report import RunReport
 
@@ -211,11 +221,52 @@ class Runner(QObject):
         gc.enable()
         if self._stopping:
             return
-        inputs = self._inputs()
-        inputs.use_thermometer(self._options.thermometer, gate.clock, simulated=self._options.simulated)
-        inputs.use_scanner(self._options.scanner)
+        self._inputs().use_scanner("none")  # what types into the window counts in any case
+        self._use_devices()
         self._start_sync(gate)
         QTimer.singleShot(0, self._find_sound)
+
+    def _use_devices(self) -> None:
+        """Thermometer and scanner: of the command line, else as a leader chose them."""
+        from kiosk.adapters.settings_file import FolderSettings
+
+        if self.kiosk is None:
+            return
+        kept = FolderSettings(self._options.folder).load()
+        named = {name: getattr(self._options, name) for name in ("thermometer", "scanner")}
+        chosen = {name: setting for name, setting in named.items() if setting != "none"}
+        self.kiosk.devices.as_kept(replace(kept, **chosen))
+
+    def _plugs(self, gate: "OpenGate") -> "Plugs":
+        from ui.cli.run_machine import nearby, offered
+        from ui.device_trial import Plugs
+        from ui.viewmodels.leader_tools import Device
+
+        inputs, options = self._inputs(), self._options
+
+        def thermometer(setting: str) -> None:
+            played = options.simulated and setting == options.thermometer
+            inputs.use_thermometer(setting, gate.clock, simulated=played)
+
+        use = {Device.THERMOMETER: thermometer, Device.SCANNER: inputs.use_scanner}
+        return Plugs(use, lambda device: offered(device, demo=gate.device.demo), nearby)
+
+    def _use_width(self, width_mm: float | None) -> float | None:
+        """None where the size of the window was given: it is drawn to scale."""
+        return self.shell.use_width(width_mm) if self._options.size is None else None
+
+    def _machine(self, gate: "OpenGate") -> "Machine":
+        from ui.cli.run_machine import power_off
+        from ui.viewmodels.leader_tools import Machine
+
+        def re_enrol() -> int:
+            pending = gate.pending()
+            if not pending:
+                self._given_back = gate
+                self.stop(AGAIN)
+            return pending
+
+        return Machine(lambda: self.stop(0), lambda: self.stop(AGAIN), power_off, re_enrol)
 
     def _export_unsent(self, to: Path, now_ms: int) -> str:
         from ui.cli.export_log import export_unsent
@@ -225,12 +276,13 @@ class Runner(QObject):
     def _self_tests(self) -> "tuple[SelfTest, ...]":
         from ui.cli.doctor_checks import Place
         from ui.cli.self_tests import self_tests
+        from ui.viewmodels.leader_tools import Device
 
         if self.kiosk is None:
             return ()
         uid = os.geteuid() if hasattr(os, "geteuid") else -1
         place = Place(self._options.folder, self._options.camera, self.kiosk.gate.device.demo, uid)
-        return self_tests(place, self.kiosk, thermometer=self._options.thermometer != "none")
+        return self_tests(place, self.kiosk, thermometer=self.kiosk.devices.in_use(Device.THERMOMETER) != "none")
 
     def _find_sound(self) -> None:
         from ui.sound import best_announcer
@@ -241,11 +293,13 @@ class Runner(QObject):
     # -- enrolment -----------------------------------------------------------------------------------------------
 
     def _begin_enrolment(self, clock: "Clock", ids: "Ids") -> None:
+        from kiosk.adapters.re_enrolment import lay_aside
         from ui.viewmodels.enrol import EnrolModel
         from ui.views.plain_views import EnrolScreen
 
         screen = EnrolScreen(self.made.skin)
         folder = self._options.folder
+        lay_aside(folder, "rest")
 
         def claim(payload: bytes) -> str | None:
             from kiosk.adapters.keystore import GateKeys
@@ -376,9 +430,24 @@ class Runner(QObject):
             self._report.close()
         if self.kiosk is not None:
             self.kiosk.gate.store.close()
+        self._give_back()
         self.shell.locked = False
         self.shell.close()
         return self._code
+
+    def _give_back(self) -> None:
+        """重新启用: the office has all; keys and files of this enrolment are no longer used."""
+        if self._given_back is None:
+            return
+        from kiosk.adapters.re_enrolment import give_back
+        from kiosk.domain.instants import shanghai
+
+        gate = self._given_back
+        stamp = shanghai(gate.clock.wall_ms()).strftime("%Y%m%d-%H%M%S")
+        try:
+            give_back(self._options.folder, gate.keys, stamp)
+        except OSError as fault:
+            print(f"gate-kiosk: {type(fault).__name__}", file=sys.stderr)
 
 
 def notify(state: str) -> None:

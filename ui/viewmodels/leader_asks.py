@@ -160,13 +160,15 @@ class NumberAsk(Section):
         kind: PadKind = PadKind.NUMBER,
         keys: tuple[LeaderTile, ...] = (),
         chose: Callable[[str], None] = lambda _name: None,
+        ruler: bool = False,
     ) -> None:
-        """`then` gives a notice where the number is refused; None: it went on."""
+        """`then` gives a notice where the number is refused; None: it went on. `ruler`: the bar of a bank card."""
         super().__init__(desk)
         self._title, self._sub, self._kind, self._keys = title, sub, kind, keys
         self._then = then
         self._chose = chose
         self._typed = ""
+        self._ruler = ruler
 
     def page(self) -> LeaderPage:
         """The pad."""
@@ -175,7 +177,7 @@ class NumberAsk(Section):
             shown = f"{shown[:2]}.{shown[2:]}"
         return LeaderPage(
             "screen.leader.number", self._title, sub=self._sub, notice=self.notice, pad=Pad(self._kind, shown),
-            keys=self._keys,
+            keys=self._keys, ruler=self._ruler,
         )  # fmt: skip
 
     def digit(self, digit: str) -> None:

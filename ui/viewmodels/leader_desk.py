@@ -40,7 +40,6 @@ class Pins(Protocol):
         ...
 
 
-
 class Section:
     """A page of the desk and what its keys do."""
 
@@ -73,6 +72,9 @@ class Section:
 
     def second(self) -> None:
         """Once a second, on top."""
+
+    def gone(self) -> None:
+        """The desk was locked while it was open."""
 
     def code(self, _payload: bytes) -> bool:
         """Whether this page waits for that very code."""
@@ -185,9 +187,11 @@ class LeaderDesk:
 
     def _changed(self, state: ScreenState) -> None:
         if not isinstance(state, LeaderDeskState) and self._stack:
-            self._stack = []
+            left, self._stack = self._stack, []
             self.operator = None
             self._visit += 1
+            for section in reversed(left):
+                section.gone()
 
     # -- keys ----------------------------------------------------------------------------------------------------
 

@@ -112,9 +112,7 @@ class HomePage(Section):
         elif name == "clock":
             ask_pin(desk, self._confirm_clock)
         elif name == "unlock":
-            tiles = [
-                LeaderTile(one, desk.door.operator_name(one)) for one in desk.pins.locked() if one != PAD
-            ]
+            tiles = [LeaderTile(one, desk.door.operator_name(one)) for one in desk.pins.locked() if one != PAD]
             desk.open(ChoiceAsk(desk, Line("leader_lock.who"), tiles, self._unlock))
         elif name == "stale":
             ask_why(desk, lambda why: ask_pin(desk, lambda: self._extend(why)))

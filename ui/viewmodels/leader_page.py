@@ -78,7 +78,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class LeaderPage:
-    """A page. `name` is the screen's object name; `back`, `forth`: whether there are pages before and after."""
+    """A page. `name` is the screen's object name; `back`, `forth`: whether there are pages before and after.
+
+    `ruler`: a bar as long as a bank card, to hold one against.
+    """
 
     name: str
     title: Text
@@ -94,6 +97,7 @@ class LeaderPage:
     forth: bool = False
     busy: bool = False
     locked: bool = False
+    ruler: bool = False
 
 
 class DeskKeys(Protocol):

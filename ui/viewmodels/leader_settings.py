@@ -6,10 +6,12 @@ from dataclasses import replace
 from kiosk.app.settings import Settings
 from kiosk.app.views import Line
 from kiosk.domain.codes import Direction
-from ui.viewmodels.leader_asks import ChoiceAsk, NumberAsk, ask_pin
+from ui.viewmodels.leader_asks import ChoiceAsk, NumberAsk
 from ui.viewmodels.leader_desk import LeaderDesk, Section
+from ui.viewmodels.leader_devices import DevicePage
+from ui.viewmodels.leader_machine import MachinePage
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, Text
-from ui.viewmodels.leader_tools import TestRow
+from ui.viewmodels.leader_tools import Device, TestRow
 
 THEMES = ("indoor", "sunlight", "night")
 LANGUAGES = ("zh_CN", "en")
@@ -27,6 +29,8 @@ class SettingsPage(Section):
     def page(self) -> LeaderPage:
         """Each setting a key that shows how it stands."""
         kept = self._kept
+        cold, params = self.desk.tools.cold.on(), self.desk.door.params
+        rule = Line("leader_settings.cold_rule", {"low": params.ambient_low, "cold": params.ambient_cold})
         direction = Line(f"direction.{kept.direction.value}")
         width = f"{kept.screen_width_mm:g} mm" if kept.screen_width_mm else Line("leader_settings.automatic")
         tiles = (
@@ -36,14 +40,30 @@ class SettingsPage(Section):
                 "sound", Line("leader_settings.sound"), Line(f"leader_settings.{'on' if kept.sound else 'off'}")
             ),
             LeaderTile("camera", Line("leader_settings.camera"), kept.camera or Line("leader_settings.automatic")),
+            *self._devices(),
+            LeaderTile(
+                "cold", Line("leader_settings.cold"), (Line(f"leader_settings.{'on' if cold else 'off'}"), rule),
+                "MAIN" if cold else "NORMAL",
+            ),
             LeaderTile("direction", Line("leader_settings.direction"), direction),
             LeaderTile("ear", Line("leader_settings.ear"), Line(f"leader_settings.{'on' if kept.ear else 'off'}")),
             LeaderTile("width", Line("leader_settings.width"), width),
-            LeaderTile("leave", Line("leader_settings.leave"), Line("leader_settings.leave_hint"), "AMBER"),
-        )
+            LeaderTile("machine", Line("leader_settings.machine"), Line("leader_settings.machine_hint"), "AMBER"),
+        )  # fmt: skip
         return LeaderPage(
             "screen.leader.settings", Line("leader_home.settings"), None, self.notice, tiles=tiles, tile_mm=66.0
         )
+
+    def _devices(self) -> tuple[LeaderTile, ...]:
+        """Thermometer and scanner, each with what is used now."""
+        tiles = []
+        for device in Device:
+            setting = self.desk.tools.devices.in_use(device)
+            shown: Text = (
+                Line(f"leader_settings.no_{device.value}") if setting == "none" else setting.rpartition("/")[2]
+            )
+            tiles.append(LeaderTile(device.value, Line(f"leader_settings.{device.value}"), shown))
+        return tuple(tiles)
 
     def chose(self, name: str) -> None:
         """Turn it, or choose."""
@@ -75,10 +95,19 @@ class SettingsPage(Section):
                 )
             case "width":
                 desk.open(
-                    NumberAsk(desk, Line("leader_settings.width"), self._width, sub=Line("leader_settings.width_hint"))
-                )
-            case "leave":
-                ask_pin(desk, desk.tools.leave_program)
+                    NumberAsk(
+                        desk, Line("leader_settings.width"), self._width, sub=Line("leader_settings.width_hint"),
+                        ruler=True,
+                    )
+                )  # fmt: skip
+            case "thermometer":
+                desk.open(DevicePage(desk, Device(name), lambda new: self._use(replace(self._kept, thermometer=new))))
+            case "scanner":
+                desk.open(DevicePage(desk, Device(name), lambda new: self._use(replace(self._kept, scanner=new))))
+            case "cold":
+                desk.tools.cold.turn()
+            case "machine":
+                desk.open(MachinePage(desk))
             case _:
                 pass
 

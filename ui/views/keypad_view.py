@@ -62,7 +62,7 @@ class KeypadView(Panel):
         self.highs = [self._whole(whole) for whole in HIGH_WHOLES]
         for key in self.highs:
             key.role = Role.AMBER
-        self._sites = SITES
+        self._sites: tuple[Site, ...] = SITES
         self.sites = [self._site(number) for number in range(len(SITES))]
         self.readings = [self._reading(number) for number in range(KEYS)]
         self.no_mask = Key(skin, "btn.no_mask", lambda: words.get("key.no_mask"), self)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Shape
-from ui.metrics import BUTTON, GAP, KEY, LINE, MARGIN, READ_BACK, SMALL, STAFF
+from ui.metrics import BUTTON, CARD, GAP, KEY, LINE, MARGIN, READ_BACK, SMALL, STAFF
 from ui.painting import draw_text, fill_box, rows_of
 from ui.skin import Key, Panel, Role, Skin
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, say
@@ -279,10 +279,21 @@ class LeaderView(Panel):
             draw_text(
                 painter, box, shown, metrics.font(READ_BACK), theme.panel.ink, align=Qt.AlignmentFlag.AlignHCenter
             )
+        if page.ruler:
+            self._paint_ruler(painter)
         if page.drawn is not None:
             top = HEAD + self._facts_high()
             box = self.box(MARGIN, top, self.wide - 2 * MARGIN, self._bottom() - top - 1)
             paint_day(painter, box, self.skin, page.drawn.day, page.drawn.chart)
+
+    def _paint_ruler(self, painter: QPainter) -> None:
+        """As long as a bank card, if the screen's width is right."""
+        theme, metrics = self.skin.theme, self.skin.metrics
+        bar = self.box(MARGIN, HEAD + READ_BACK * 1.4 + 3 * GAP, CARD, KEY)
+        fill_box(painter, bar, theme.wait.ground, 0)
+        text = self._words.get("leader_settings.card", n=f"{CARD:g}")
+        middle = Qt.AlignmentFlag.AlignHCenter
+        draw_text(painter, bar, text, metrics.font(BUTTON), theme.wait.ink, align=middle, least_px=self.skin.px(SMALL))
 
     def _paint_head(self, painter: QPainter, page: LeaderPage) -> None:
         theme, metrics = self.skin.theme, self.skin.metrics

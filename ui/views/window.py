@@ -402,6 +402,11 @@ class GateWindow(Panel):
 
     # -- layout --------------------------------------------------------------------------------------------------
 
+    def use_per_mm(self, per_mm: float) -> None:
+        """Pixels per mm of the glass, as a leader measured it (interface.md 3)."""
+        self._per_mm = per_mm
+        self.skin.use_metrics(fitting(self.width(), self.height(), per_mm))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The layout always fits: a window smaller than 217 x 136 mm is drawn to scale."""
         self.skin.use_metrics(fitting(self.width(), self.height(), self._per_mm))
