@@ -22,7 +22,7 @@ from kiosk.domain.events import (
 )
 from kiosk.domain.identity import PassageId
 from kiosk.domain.passage import PassageRecord
-from kiosk.domain.temperature import measure, parse_reading, refuse
+from kiosk.domain.temperature import corrected, deciding, measure, parse_reading, refuse
 
 
 class Measuring(Steps):
@@ -93,16 +93,21 @@ class Measuring(Steps):
         return self._commit(turn, record, lambda: turn.step(replace(record, unlocked=record.unlocked + 1)))
 
     def correct(self, passage: PassageId, text: str, *, by: str, leader: bool = False) -> Shown:
-        """更正: the newest reading was keyed wrongly; both values stay, and the rules decide again."""
+        """更正: the newest reading that decided was keyed wrongly; both values stay, and the rules decide again.
+
+        A confirmed fever is corrected by a leader alone; its case stays open until he closes it (interface.md
+        5.2; domain.md section 15).
+        """
         record = self._known(passage)
         tenths = parse_reading(text)
         if isinstance(tenths, RefusedInput):
             return self._refused(record, tenths)
         grave = record.verdict is Verdict.HOLD or record.outcome is TempOutcome.FEVER_CONFIRMED
-        if not record.readings or (grave and not leader) or record.first_event is None:
+        at = deciding(record.readings)
+        if at is None or (grave and not leader) or record.first_event is None:
             return self._refused(record, RefusedInput.PIN_NEEDED if grave else RefusedInput.PASSAGE_CLOSED)
         turn = self._turn()
-        old = record.readings[-1]
+        old = record.readings[at]
 
         def write() -> PassageRecord:
             turn.add(
@@ -116,15 +121,8 @@ class Measuring(Steps):
                     str(tenths),
                 )
             )
-            before = replace(record.temperature, outcome=_before(record), readings=record.readings[:-1], since=None)
-            again = measure(before, tenths, old.site, old.at, turn.policy(record).params, old.source)
-            outcome = record.outcome if isinstance(again, RefusedInput) else again.outcome
-            reopened = replace(turn.records[passage], outcome=outcome, recorded=False, final=False)
+            again = corrected(record.temperature, tenths, turn.policy(record).params)
+            reopened = replace(turn.records[passage], outcome=again.outcome, recorded=False, final=False)
             return turn.decided(reopened)
 
         return self._commit(turn, record, write)
-
-
-def _before(record: PassageRecord) -> TempOutcome:
-    """The state before the newest reading, for measuring it again with the right figure."""
-    return TempOutcome.NOT_TAKEN if len(record.readings) == 1 else TempOutcome.LOW

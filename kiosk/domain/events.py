@@ -430,7 +430,9 @@ class LateEntry(Body, event="late_entry"):
 
 @dataclass(frozen=True, slots=True)
 class Correction(Body, event="correction"):
-    """更正/撤销: names the old event; both values stay. `field` "temp_dc" corrects a passage's newest reading."""
+    """更正/撤销: names the old event; both values stay. `field` "temp_dc" corrects the passage's newest
+    reading that decided something.
+    """
 
     of: EventId
     why: str

@@ -37,7 +37,7 @@ from kiosk.domain.events import (
 )
 from kiosk.domain.identity import CaseId, EventId, GateId, PartyId, PassageId, PassId, PersonId, ShiftId
 from kiosk.domain.instants import Instant
-from kiosk.domain.temperature import Reading, Temperature
+from kiosk.domain.temperature import Reading, Temperature, deciding
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +267,13 @@ def _late(late: LateEntry, event: Event) -> dict[str, Any]:
 
 
 def _corrected(record: PassageRecord | _Folding, correction: Correction) -> dict[str, Any] | None:
-    """撤销 counts for nothing from here on; a corrected reading takes the place of the newest one."""
+    """撤销 counts for nothing from here on; a corrected reading takes the place of the newest that decided."""
     if correction.void:
         return {"voided": True}
-    if correction.field == "temp_dc" and correction.new is not None and record.readings:
-        newest = replace(record.readings[-1], tenths=int(correction.new))
-        return {"readings": (*record.readings[:-1], newest)}
+    at = deciding(tuple(record.readings))
+    if correction.field == "temp_dc" and correction.new is not None and at is not None:
+        right = replace(record.readings[at], tenths=int(correction.new))
+        return {"readings": (*record.readings[:at], right, *record.readings[at + 1 :])}
     return None
 
 

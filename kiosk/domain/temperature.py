@@ -206,6 +206,27 @@ def expired(state: Temperature, now: Instant, params: Parameters) -> bool:
     )
 
 
+def deciding(readings: tuple[Reading, ...]) -> int | None:
+    """可更正的读数: the place of the newest reading that decided something, as one EARLY or only NOTED did not."""
+    idle = (Validity.NOTED, Validity.EARLY)
+    places = [place for place, reading in enumerate(readings) if reading.validity not in idle]
+    return places[-1] if places else None
+
+
+def corrected(state: Temperature, tenths: int, params: Parameters) -> Temperature:
+    """更正后的过程: the same readings at the same times with the newest deciding one as it should have been."""
+    at = deciding(state.readings)
+    again = Temperature(unlocked=state.unlocked)
+    for place, reading in enumerate(state.readings):
+        value = tenths if place == at else reading.tenths
+        taken = measure(again, value, reading.site, reading.at, params, reading.source)
+        if isinstance(taken, Temperature):
+            again = taken
+        else:  # it was taken then; now it would not have been asked for
+            again = replace(again, readings=(*again.readings, replace(reading, validity=Validity.NOTED)))
+    return again
+
+
 def refuse(state: Temperature) -> Temperature | RefusedInput:
     """不愿测量: the person will not be measured. A suspect stays one: it ends by a recheck or as ABANDONED."""
     match state.outcome:

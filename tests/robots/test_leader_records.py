@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from kiosk.domain.codes import CaseKind, Direction, Priority, ReadingSource, Site, Told, Verdict
+from kiosk.domain.codes import CaseKind, Direction, Priority, ReadingSource, Site, TempOutcome, Told, Verdict
 from kiosk.domain.events import CaseOpened, CaseStep, Correction, Override, Reveal
 from kiosk.domain.identity import EventId, GateId, PassageId
 from kiosk.domain.register import Gate, GateHeard, Sighting, WorkItem
@@ -119,6 +119,18 @@ def test_a_reading_is_corrected_and_a_passage_undone_with_a_reason(leader: Leade
         ("365", "363", None),
         (None, None, True),
     ]
+
+
+def test_a_confirmed_fever_keyed_wrongly_is_corrected_with_the_pin_and_keeps_both_values(leader: Leader) -> None:
+    passage = feverish(leader)
+    leader.house.app.desk.reading(passage, "36.6", Site.WRIST, ReadingSource.TYPED)  # only noted
+    first(leader.signs_in().goes("exceptions")).keys("correct").digits("367").tap("btn.confirm").pin("135790")
+    leader.sees("请本人再输一次密码").pin("246810").sees("37.6℃ → 36.7℃")
+    record = leader.house.app.record(passage)
+    assert record is not None
+    assert [reading.tenths for reading in record.readings] == [378, 367, 366]
+    assert (record.outcome, record.verdict) == (TempOutcome.CLEARED, Verdict.ADMIT)
+    assert len(leader.stand.desk.door.cases()) == 1, "the case is closed by the leader, not by the figure"
 
 
 def test_a_name_is_shown_for_ten_seconds_and_that_is_recorded(leader: Leader) -> None:

@@ -7,7 +7,7 @@ from kiosk.app.review import PassagePage, PassageQuery, Sieve
 from kiosk.app.screen import verdict_look
 from kiosk.app.showing import degrees
 from kiosk.app.views import Line
-from kiosk.domain.codes import Verdict
+from kiosk.domain.codes import RefusedInput, Verdict
 from kiosk.domain.events import (
     Body,
     Checklist,
@@ -23,6 +23,7 @@ from kiosk.domain.events import (
 from kiosk.domain.identity import PassageId, PersonId
 from kiosk.domain.instants import shanghai
 from kiosk.domain.passage import PassageRecord
+from kiosk.domain.temperature import parse_reading
 from ui.viewmodels.leader_asks import (
     ChoiceAsk,
     NumberAsk,
@@ -277,6 +278,14 @@ class PassageDetail(Section):
             self._after(shown)
 
     def _correct(self, typed: str) -> Text:
+        """A confirmed fever asks the PIN again: what is corrected there lets somebody in (interface.md 5.2)."""
+        record = self.desk.door.app.record(self._passage)
+        if record is not None and record.verdict is Verdict.HOLD and not isinstance(parse_reading(typed), RefusedInput):
+            ask_pin(self.desk, lambda: self._corrected(typed))
+            return None
+        return self._corrected(typed)
+
+    def _corrected(self, typed: str) -> Text:
         shown = self.desk.door.correct(self._passage, typed, self.desk.by)
         if shown.refused is not None:
             return Line(f"refused_input.{shown.refused.value}")

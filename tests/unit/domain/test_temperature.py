@@ -10,6 +10,8 @@ from kiosk.domain.instants import Instant
 from kiosk.domain.temperature import (
     SETTLED,
     Temperature,
+    corrected,
+    deciding,
     expired,
     measure,
     parse_reading,
@@ -162,6 +164,32 @@ def test_a_site_may_have_its_own_threshold() -> None:
     taken = measure(Temperature(), 371, K, at(0), neck)
     assert isinstance(taken, Temperature)
     assert taken.outcome is T.FEVER_SUSPECT
+
+
+@pytest.mark.parametrize(
+    ("readings", "right", "outcome", "place"),
+    [
+        ([(0, 378, F)], 368, TempOutcome.NORMAL, 0),
+        ([(0, 378, F), (301, 376, F)], 366, TempOutcome.CLEARED, 1),
+        ([(0, 378, F), (301, 376, F), (400, 365, W)], 366, TempOutcome.CLEARED, 1),
+        ([(0, 378, F), (60, 375, F)], 368, TempOutcome.NORMAL, 0),
+        ([(0, 342, F), (10, 373, W)], 363, TempOutcome.NORMAL_AFTER_LOW, 1),
+        ([(0, 376, AX)], 366, TempOutcome.NORMAL, 0),
+    ],
+)
+def test_a_corrected_reading_leads_where_the_right_one_would_have_led(
+    readings: list[tuple[float, int, Site]], right: int, outcome: TempOutcome, place: int
+) -> None:
+    state = after(*readings)
+    assert deciding(state.readings) == place
+    mended = corrected(state, right, P)
+    assert mended.outcome is outcome
+    assert len(mended.readings) == len(readings)
+    assert mended.readings[place].tenths == right
+
+
+def test_nothing_is_corrected_where_nothing_was_measured() -> None:
+    assert deciding(()) is None
 
 
 def test_refusing_to_be_measured() -> None:
