@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from ui.glyphs import legible
 from ui.metrics import SPACING
 
-_STEP = 0.94
+_STEP, _BODY = 0.94, 1.12
 _RATHER_SMALLER = 0.85
 
 
@@ -60,6 +60,8 @@ def _fit(text: str, font: QFont, width: float, height: float, *, lines: int, lea
         alone = fit(text, font, width, height, least_px=max(least_px, int(size * _RATHER_SMALLER)))
         if not alone.cut:
             return alone
+    elif "\n" not in text:
+        size = max(least_px, min(size, _one_row(text, font, width, height)))
     while True:
         trial = QFont(font)
         trial.setPixelSize(max(size, least_px))
@@ -73,9 +75,16 @@ def _fit(text: str, font: QFont, width: float, height: float, *, lines: int, lea
         size = min(size - 1, int(size * _STEP))
 
 
+def _one_row(text: str, font: QFont, width: float, height: float) -> int:
+    """About the size at which a text stands in one row: a long one is not tried at each size down to it."""
+    advance = QFontMetricsF(font).horizontalAdvance(text)
+    wide = int(font.pixelSize() * width / advance) if advance > width else font.pixelSize()
+    return min(wide, int((height + 0.5) / _BODY))
+
+
 def line_height(font: QFont, lines: int = 2, spacing: float = SPACING) -> float:
     """Pixels from one line to the next; a single line needs only its own body."""
-    return font.pixelSize() * (spacing if lines > 1 else 1.12)
+    return font.pixelSize() * (spacing if lines > 1 else _BODY)
 
 
 def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple[str, ...] | None:
@@ -86,6 +95,8 @@ def _broken(text: str, metrics: QFontMetricsF, width: float, most: int) -> tuple
     rows: list[str] = []
     for part in given:
         rest = part
+        if most == 1 and metrics.horizontalAdvance(rest) > width:
+            return None
         while metrics.horizontalAdvance(rest) > width:
             at = _break(rest, metrics, width)
             if at == 0:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from kiosk.app.views import Shape
@@ -110,6 +110,23 @@ class Role(StrEnum):
     RED = "RED"
 
 
+_SHAPES: dict[tuple[Shape, int, str, str], QImage] = {}
+"""A page of keys has few shapes: each is drawn once a size and colour."""
+
+
+def _shape_picture(shape: Shape, side: int, colours: Pair) -> QImage:
+    """A shape of `side` pixels of the screen, body in the ink of a key."""
+    known = (shape, side, colours.ink, colours.ground)
+    if known not in _SHAPES:
+        picture = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        draw_shape(painter, QRectF(0, 0, side, side), shape, Pair(colours.ink, colours.ground))
+        painter.end()
+        _SHAPES[known] = picture
+    return _SHAPES[known]
+
+
 class Key(QAbstractButton):
     """A key: acts on release inside it, at least 20 mm, text 6.5 mm in one or two lines.
 
@@ -195,7 +212,8 @@ class Key(QAbstractButton):
         side = self._shape_side(box)
         if self.shape is not None and side:
             mark = QRectF(box.left() + _PAD * px, box.center().y() - side / 2, side, side)
-            draw_shape(painter, mark, self.shape, Pair(colours.ink, colours.ground))
+            drawn = _shape_picture(self.shape, round(side * self.devicePixelRatioF()), colours)
+            painter.drawImage(mark, drawn, QRectF(drawn.rect()))
         self._draw(painter, inner, colours)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -78,7 +78,11 @@ class LeaderView(Panel):
         self.pad = [self._pad_key(name) for name in _PAD]
         self.tiles: list[LeaderKey] = []
         self.keys: list[LeaderKey] = []
+        self._made: dict[str, list[LeaderKey]] = {"btn.tile": [], "btn.key": []}
         self._words = words
+        self._breath = QTimer(self)
+        self._breath.setSingleShot(True)
+        self._breath.timeout.connect(lambda: self.setUpdatesEnabled(True))
 
     def _pad_key(self, name: str) -> Key:
         if name.isdigit():
@@ -101,9 +105,9 @@ class LeaderView(Panel):
             return
         self.setObjectName(page.name)
         if before is None or before.tiles != page.tiles:
-            self.tiles = self._made(self.tiles, page.tiles, "btn.tile")
+            self.tiles = self._shown(page.tiles, "btn.tile")
         if before is None or before.keys != page.keys:
-            self.keys = self._made(self.keys, page.keys, "btn.key")
+            self.keys = self._shown(page.keys, "btn.key")
         for key in self.pad:
             key.setVisible(page.pad is not None)
         self.head["previous"].setVisible(page.back)
@@ -114,26 +118,33 @@ class LeaderView(Panel):
         self._order()
         self.tell()
         self.lay()
-        self.update()
+        self._paint_next()
+
+    def _paint_next(self) -> None:
+        """Making a page and painting it are two pieces of work: the lane has its turn between them."""
+        self.setUpdatesEnabled(False)
+        self._breath.start(0)
 
     def _head_only(self) -> None:
         """Only the line under the title is another: nothing else is painted anew."""
         self.tell_page()
         self.update(self.box(0, 0, self.wide, HEAD).toRect())
 
-    def _made(self, old: list[LeaderKey], tiles: Sequence[LeaderTile], prefix: str) -> list[LeaderKey]:
-        if len(old) == len(tiles):
-            for key, tile in zip(old, tiles, strict=True):
-                key.show_tile(tile)
-            return old
-        for key in old:
-            key.hide()
-            key.deleteLater()
-        made = [LeaderKey(self.skin, prefix, tile, self) for tile in tiles]
-        for key in made:
+    def _shown(self, tiles: Sequence[LeaderTile], prefix: str) -> list[LeaderKey]:
+        """The keys of a page: those of the page before take other tiles, since making one costs more."""
+        made = self._made[prefix]
+        for key, tile in zip(made, tiles, strict=False):
+            key.show_tile(tile)
+            key.show()
+        for tile in tiles[len(made) :]:
+            key = LeaderKey(self.skin, prefix, tile, self)
             key.clicked.connect(_choice(self, key))
             key.show()
-        return made
+            made.append(key)
+        for key in made[len(tiles) :]:
+            key.hide()
+            key.setObjectName(f"{prefix}.unused")
+        return made[: len(tiles)]
 
     def _order(self) -> None:
         """Tab goes as one reads: what the page offers, the keys below, then the head."""
