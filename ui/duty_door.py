@@ -59,7 +59,10 @@ class AppDuty:
         person = self._app.desk.staff_card(payload)
         if person is None:
             return None
-        known = next((one for one in self._app.facts.roster.operators() if one.name == person.name), None)
+        cards = self._app.facts.roster.operators()
+        # A badge's holder has the id of the volunteer's own card, also while a numbered one is lent to him.
+        known = next((one for one in cards if one.id == person.id), None)
+        known = known or next((one for one in cards if one.name == person.name), None)
         if known is not None:
             return _somebody(known)
         return Somebody(OperatorId(person.id), masked(person.name), person.name, MemberSource.RESIDENT)

@@ -356,6 +356,26 @@ home_temp = Table(
     Index(None, "at_ms"),
 )  # fmt: skip
 
+duty_plan = Table(
+    "duty_plan", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("gate_id"), _n("day"), _n("begin_h"), _id("operator_id"), _id("by"), _ms("at_ms"),
+    Index(None, "gate_id", "day"), Index(None, "operator_id", "day"),
+)  # fmt: skip
+
+loan_badge = Table(
+    "loan_badge", metadata,
+    Column("id", String(64), primary_key=True), _id("compound_id"), _n("number"), _ms("made_at_ms"),
+    UniqueConstraint("compound_id", "number"),
+)  # fmt: skip
+
+badge_loan = Table(
+    "badge_loan", metadata,
+    Column("id", String(64), primary_key=True),
+    _id("badge_id"), _ms("lent_at_ms"), _ms("back_at_ms", null=True), _id("by"), _blob("sealed"),
+    Index(None, "badge_id", "back_at_ms"),
+)  # fmt: skip
+
 review_mark = Table(
     "review_mark", metadata,
     Column("item", String(160), nullable=False), _id("what"), _id("gate_id"), _id("by"), _ms("at_ms"),

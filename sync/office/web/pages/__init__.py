@@ -5,11 +5,13 @@ from sync.office.web.page import Page
 from sync.office.web.pages import (
     approvals,
     audit,
+    badges,
     cases,
     committees,
     compounds,
     conflicts,
     devices,
+    duty,
     gates,
     import_returns,
     import_roster,
@@ -28,6 +30,7 @@ from sync.office.web.pages import (
     silent,
     today,
     users,
+    volunteers,
     wall,
 )
 
@@ -74,6 +77,10 @@ PAGES: tuple[Page, ...] = (
     committees.ONE,
     devices.PAGE,
     devices.ONE,
+    duty.PAGE,
+    volunteers.LIST,
+    volunteers.ONE,
+    badges.PAGE,
     # 管理
     users.PAGE,
     users.CARD,
