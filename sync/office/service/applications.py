@@ -61,7 +61,11 @@ class ApplicationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassApplication:
-    """办证申请: `gate` where it was asked for at one; `replaces` the pass it takes the place of; `days` of validity."""
+    """办证申请: `gate` where it was asked for at one; `replaces` the pass it takes the place of; `days` of validity.
+
+    `starts_ms` when it begins to count (None: at once; at most 7 days ahead). `follows`: the card of the campaign
+    before, which lives on to its own last day; the new one takes its number within the household.
+    """
 
     id: str
     person: PersonId
@@ -77,6 +81,8 @@ class PassApplication:
     employer: str | None = None
     employer_contact: str | None = None
     approval_no: str | None = None
+    starts_ms: int | None = None
+    follows: PassId | None = None
 
 
 def colour_of(kind: PassKind, evidence: Evidence) -> PassColour | Unfit:

@@ -173,6 +173,9 @@ class Exchange:
         told = parse_cursor(request.pull.get(scopes.config(GateId(device.gate_id)), ""))
         if told is not None:
             values["config_rev"] = told.rev
+        listed = parse_cursor(request.pull.get(scopes.revocations(), ""))
+        if listed is not None:
+            values["list_version"] = listed.rev
         if request.epoch == current:
             values |= {"acked_seq": ingested.held.seq, "acked_hash": ingested.held.hash}
             values |= {"head_seq": request.head_seq, "head_hash": request.head_hash}

@@ -78,7 +78,7 @@ class FirstIssue:
         for number, (person, home) in enumerate(people, 1):
             why = self._left_out(person, holders, isolated | back.keys())
             if why is None:
-                days = _staggered(batch.days, order, home.building)
+                days = staggered(batch.days, order, home.building)
                 why = self._one(tx, person, batch, days, now_ms)
             if why is None:
                 signed += 1
@@ -107,7 +107,7 @@ class FirstIssue:
         return None if isinstance(told, Issued) else told.value
 
 
-def _staggered(days: int, order: Sequence[str], building: str) -> int:
-    """Days of validity of a building's cards: one day less from building to building, a week round."""
+def staggered(days: int, order: Sequence[str], building: str) -> int:
+    """到期错开: days of validity of a building's cards: one day less from building to building, a week round."""
     less = order.index(building) % STAGGER_DAYS if building in order else 0
     return min(max(days - less, DAYS.start), DAYS.stop - 1)

@@ -18,6 +18,7 @@ from sync.office.ports import OfficeIds, PassSigner
 from sync.office.service.applications import Applications, ApplicationState, PassApplication, Unfit, colour_of
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
+from sync.office.service.card_text import claims_of
 from sync.office.service.revocations import Revocations
 from sync.office.service.work import PRINT, Work
 from sync.office.signer import Application, SignRefusal
@@ -27,6 +28,8 @@ from sync.office.store.vault import Vault
 
 _DAY_MS = 86_400_000
 DAYS = range(1, 46)
+AHEAD_DAYS = 7
+"""A pass may begin so many days after it is signed (pass-format.md 1)."""
 _MOST_CARDS = 9
 _GOOD = (PassState.ACTIVE, PassState.SUSPENDED)
 
@@ -42,9 +45,12 @@ class IssueFault(StrEnum):
     BAD_DAYS = "BAD_DAYS"
     NO_CARD_LEFT = "NO_CARD_LEFT"
     BAD_GATES = "BAD_GATES"
+    BAD_START = "BAD_START"
 
 
 Refused = IssueFault | Unfit | SignRefusal
+Entered = tuple[PassId, RevocationKind]
+"""An entry for the revocation list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +92,13 @@ class Issue:
         fit = colour_of(application.kind, application.evidence)
         return fit if isinstance(fit, Unfit) else None
 
-    def approve(self, tx: Connection, application_id: str, now_ms: int, *, by: str) -> Issued | Refused:
-        """Sign an application: the row, its text, and the old card's entry on the list if it replaces one."""
+    def approve(
+        self, tx: Connection, application_id: str, now_ms: int, *, by: str, replaced: list[Entered] | None = None
+    ) -> Issued | Refused:
+        """Sign an application: the row, its text, and the old card's entry on the list if it replaces one.
+
+        `replaced`: of many signed at once the entries are gathered here, for the caller to enter in one version.
+        """
         found = self._applications.get(tx, application_id)
         if found is None:
             return IssueFault.NO_APPLICATION
@@ -97,7 +108,11 @@ class Issue:
         issued = self._sign(tx, application, now_ms, by)
         if isinstance(issued, Issued):
             self._applications.decide(tx, application_id, ApplicationState.SIGNED, issued.row.id)
-            self._replace(tx, application, issued.row, now_ms, by)
+            entered = self._replace(tx, application, now_ms)
+            if replaced is not None:
+                replaced += entered
+            elif entered:
+                self._revocations.add(tx, entered, now_ms, by=by, why=f"replaced by {issued.row.id}")
             if application.gate is not None:
                 item = WorkItem(application_id, PRINT, now_ms, pass_id=issued.row.id, text=issued.text)
                 self._work.give(tx, application.gate, item, now_ms)
@@ -134,19 +149,22 @@ class Issue:
             return IssueFault.NO_COMPOUND
         if application.days not in DAYS:
             return IssueFault.BAD_DAYS
+        starts_ms = now_ms if application.starts_ms is None else max(application.starts_ms, now_ms)
+        if starts_ms > now_ms + AHEAD_DAYS * _DAY_MS:
+            return IssueFault.BAD_START
         order = [gate.id for gate in self._book.gates(tx, compound.id)]
         mask = _mask(application.gates, order)
         category = Category.LOCAL if person.category in NEVER_IN_PASS else person.category
-        card = self._card(tx, person) if category in WITH_HOUSEHOLD else None
+        card = self._card(tx, person, application) if category in WITH_HOUSEHOLD else None
         if mask is False or card == 0:
             return IssueFault.BAD_GATES if mask is False else IssueFault.NO_CARD_LEFT
         claims = EntryPass(
             self._ids.random(CTI_SIZE),
             compound.site,
             category,
-            now_ms // 1000,
-            now_ms // 1000 + application.days * _DAY_MS // 1000,
-            hh=_household(person) if card is not None else None,
+            starts_ms // 1000,
+            starts_ms // 1000 + application.days * _DAY_MS // 1000,
+            hh=_household(person, application.starts_ms) if card is not None else None,
             card=card,
             gates=mask,
         )
@@ -162,16 +180,14 @@ class Issue:
         put(tx, pass_text, [{"pass_id": row.id, "sealed": sealed, "printed_at_ms": None}])
         return Issued(row, signed)
 
-    def _replace(self, tx: Connection, application: PassApplication, new: PassRow, now_ms: int, by: str) -> None:
+    def _replace(self, tx: Connection, application: PassApplication, now_ms: int) -> list[Entered]:
         """A lost card's replacement takes the old one out first; an old id keeps LOST if it was that."""
         if application.replaces is None:
-            return
+            return []
         old = self._book.register.get(tx, PassRow, application.replaces)
         if old is not None and old.state in _GOOD:
             self._book.put(tx, [replace(old, state=PassState.REVOKED, changed_at_ms=now_ms)], now_ms)
-        if old is None or old.state in _GOOD:
-            entry = [(application.replaces, RevocationKind.REPLACED)]
-            self._revocations.add(tx, entry, now_ms, by=by, why=f"replaced by {new.id}")
+        return [(application.replaces, RevocationKind.REPLACED)] if old is None or old.state in _GOOD else []
 
     def _withdraw(
         self,
@@ -192,8 +208,15 @@ class Issue:
         self._audit.note(tx, Entry(by, "pass.revoke", pass_id, why=why), now_ms)
         return changed
 
-    def _card(self, tx: Connection, person: Person) -> int:
-        """The number of a household's next card, 1..9; 0: all nine are in use."""
+    def _card(self, tx: Connection, person: Person, application: PassApplication) -> int:
+        """The number of a household's next card, 1..9; 0: all nine are in use.
+
+        A card that follows or replaces another has its number: nobody's household runs out of them by a campaign.
+        """
+        before = application.follows or application.replaces
+        claims = None if before is None else claims_of(self.text_of(tx, before) or "")
+        if claims is not None and claims.card is not None:
+            return claims.card
         home = [person]
         if person.dwelling is not None:
             home = self._book.register.all(tx, Person, dwelling_id=person.dwelling)
@@ -203,9 +226,13 @@ class Issue:
         return used + 1 if used < _MOST_CARDS else 0
 
 
-def _household(person: Person) -> bytes:
-    """住户号: a pseudonym of the dwelling, the same for all its cards; ids are random, so it tells no room."""
-    return sha256(b"GH-HH1" + str(person.dwelling or person.id).encode()).digest()[:4]
+def _household(person: Person, starts_ms: int | None) -> bytes:
+    """住户号: a pseudonym of the dwelling, the same for all its cards; ids are random, so it tells no room.
+
+    A campaign's cards, which begin on a day named ahead, have one of their own (pass-format.md 1).
+    """
+    campaign = b"" if starts_ms is None else str(starts_ms).encode()
+    return sha256(b"GH-HH1" + campaign + str(person.dwelling or person.id).encode()).digest()[:4]
 
 
 def _mask(gates: Sequence[GateId] | None, order: Sequence[GateId]) -> int | bool | None:

@@ -8,14 +8,11 @@ from sqlalchemy import Connection
 from kiosk.domain.codes import PassState
 from kiosk.domain.identity import CompoundId, PassId
 from kiosk.domain.instants import day_of
-from kiosk.domain.passes import base45
-from kiosk.domain.passes.entry_pass import OFFICE_KID_SIZE, EntryPass, read_claims
 from kiosk.domain.passes.serials import printed, serial_of
-from kiosk.domain.passes.steps import PREFIX
 from kiosk.domain.register import Compound, Dwelling, PassRow
-from kiosk.domain.trust.envelope import read_envelope
 from sync.office.print.card import ROOM_TAIL, CardToPrint
 from sync.office.service.book import RegisterBook
+from sync.office.service.card_text import claims_of
 from sync.office.service.issue import Issue
 from sync.office.store.register import Committee
 
@@ -77,11 +74,3 @@ def _card(row: PassRow, text: str, home: Dwelling | None, compound: str, phone: 
 def _strip(home: Dwelling) -> str:
     unit = f" {home.unit}单元" if home.unit else ""
     return f"{home.building}号楼{unit} {home.room}室"
-
-
-def claims_of(text: str) -> EntryPass | None:
-    """The claims in a pass that this office signed itself (its signature is not looked at again)."""
-    raw = base45.decode(text.encode()[len(PREFIX) :])
-    envelope = None if raw is None else read_envelope(raw, (OFFICE_KID_SIZE,))
-    claims = None if envelope is None else read_claims(envelope.payload, by_gate=False)
-    return claims if isinstance(claims, EntryPass) else None

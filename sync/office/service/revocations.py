@@ -17,7 +17,7 @@ from sync.office.store.changes import Changed, ChangeLog
 from sync.office.store.engine import one_at_a_time
 from sync.office.store.prepared import Prepared, given
 from sync.office.store.tables import revocation, revocation_block, signed_delta, signed_list
-from sync.office.store.upsert import put
+from sync.office.store.upsert import add_new, put
 from sync.wire import scopes
 from sync.wire.messages import SIGNED_LIST
 
@@ -68,7 +68,7 @@ class Revocations:
     def block(self, tx: Connection, block: Block, now_ms: int) -> int:
         """Block a key's passes of a time range: after a leak; cards from before it live on."""
         before = self._latest(tx)
-        put(tx, revocation_block, [{"kid": block.kid.hex(), "start_s": block.start, "end_s": block.end}])
+        add_new(tx, revocation_block, [{"kid": block.kid.hex(), "start_s": block.start, "end_s": block.end}])
         return self._issue(tx, before, now_ms)
 
     def refresh(self, tx: Connection, now_ms: int) -> bool:

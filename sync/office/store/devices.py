@@ -46,6 +46,7 @@ class Device:
     os: str = ""
     schema: int = 0
     list_version: int = 0
+    """名单修订号: how much of the revocation list it said it has, as a revision of that scope."""
     list_age_s: int | None = None
     oldest_unacked_at_ms: int | None = None
     battery_pct: int | None = None

@@ -37,6 +37,7 @@ _ON_BOTH = {
     "test_backup",
     "test_purge",
     "test_ingest",
+    "test_keys",
     "test_pull",
     "test_people",
     "test_reports",

@@ -38,6 +38,9 @@ OPENS = {
     "/people": "SCLH",
     "/people/{id}": "SCLH",
     "/passes": "SCL",
+    "/passes/campaign": "SCL",
+    "/passes/keys": "S",
+    "/passes/keys/{kid}": "S",
     "/passes/new/{id}": "SCL",
     "/passes/{id}": "SCL",
     "/isolation": "SCLH",
@@ -90,6 +93,10 @@ TAKES = {
     "/passes/refuse": "SCL",
     "/passes/batch": "SCL",
     "/passes/cards": "SCL",
+    "/passes/campaign/run": "SCL",
+    "/passes/keys/{kid}/block": "S",
+    "/passes/keys/{kid}/drill": "S",
+    "/passes/keys/{kid}/reissue": "S",
     "/passes/new/{id}/apply": "SCL",
     "/passes/{id}/lost": "SCL",
     "/passes/{id}/revoke": "SCL",
@@ -163,7 +170,7 @@ TAKES = {
     "/devices/{gate}/revoke": "S",
     "/devices/{gate}/rebuild": "S",
 }
-PARTS = {"gate": "G01", "id": "f" * 32, "date": "2020-02-20"}
+PARTS = {"kid": "01", "gate": "G01", "id": "f" * 32, "date": "2020-02-20"}
 
 
 @pytest.fixture(scope="module")

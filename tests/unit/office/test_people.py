@@ -31,9 +31,10 @@ from kiosk.domain.trust.revocations import RevocationKind
 from sync.office.compose import Office
 from sync.office.print.card import CardToPrint
 from sync.office.service.applications import Evidence, PassApplication, PlatformRecord, Unfit, colour_of
+from sync.office.service.card_text import claims_of
 from sync.office.service.initials import initials
 from sync.office.service.issue import Issued, IssueFault
-from sync.office.service.printing import CardsToPrint, claims_of
+from sync.office.service.printing import CardsToPrint
 from sync.office.service.rebuilding import Rebuilding
 from sync.office.service.verifying import LogVerifier
 from sync.office.store.tables import audit, change_log, event, passage, quarantine

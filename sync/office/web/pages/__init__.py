@@ -6,6 +6,7 @@ from sync.office.web.pages import (
     approvals,
     audit,
     badges,
+    campaign,
     cases,
     committees,
     compounds,
@@ -17,6 +18,7 @@ from sync.office.web.pages import (
     import_roster,
     isolation,
     jobs,
+    keys,
     night,
     passes,
     people,
@@ -60,6 +62,9 @@ PAGES: tuple[Page, ...] = (
     screening.PAGE,
     # 证件
     passes.LIST,
+    campaign.PAGE,
+    keys.LIST,
+    keys.ONE,
     passes.NEW,
     passes.ONE,
     # 日报

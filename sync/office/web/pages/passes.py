@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kiosk.domain.codes import CodeColour, PassKind, PassState
+from kiosk.domain.codes import PassKind, PassState
 from kiosk.domain.identity import PassId
 from kiosk.domain.instants import DAY_MS
 from kiosk.domain.register import Compound, Dwelling, PassRow, Person
@@ -13,9 +13,7 @@ from sync.office.print.card import CardSheetError, CardToPrint
 from sync.office.print.cards import card_sheets
 from sync.office.service.applications import (
     ApplicationState,
-    Evidence,
     PassApplication,
-    PlatformRecord,
     Unfit,
     colour_of,
 )
@@ -25,6 +23,7 @@ from sync.office.service.issue import DAYS, Issued, IssueFault
 from sync.office.service.jobs import Ended, JobFile, Told
 from sync.office.service.printing import CardsToPrint
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Shown, Started
+from sync.office.web.evidences import colours, evidence_of, platforms, unfit_of
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row
@@ -36,7 +35,6 @@ from sync.office.web.visit import Visit
 
 PATH = "/passes"
 _SOON_MS = 7 * DAY_MS
-_COLOURS = tuple(code for code in CodeColour if code is not CodeColour.NOT_SHOWN)
 _KINDS = (PassKind.RESIDENT, PassKind.TENANT, PassKind.WORK)
 _APPLICATIONS = (
     Column("name", "office.passes.name"),
@@ -77,8 +75,8 @@ def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
         {
             "wanted": wanted, "lists": _LISTS, "compound": compound, "compounds": visit.reach.compounds,
             "list": _applications(visit, waiting) if wanted == "waiting" else _cards(visit, compound, wanted),
-            "buildings": [(name, name) for name in buildings], "colours": _colours(visit),
-            "platforms": _platforms(visit), "most": DAYS.stop - 1,
+            "buildings": [(name, name) for name in buildings], "colours": colours(visit),
+            "platforms": platforms(visit), "most": DAYS.stop - 1,
         },
         faults,
     )  # fmt: skip
@@ -112,11 +110,9 @@ def batch(visit: Visit) -> Answer:
     if compound is None:
         return NOT_FOUND
     read = FormReader(visit.form)
-    evidence = _evidence(read, visit.now_ms)
+    evidence = evidence_of(read, visit.now_ms)
     days = read.number("days", DAYS.start, DAYS.stop - 1)
-    fit = colour_of(PassKind.RESIDENT, evidence)
-    if isinstance(fit, Unfit) and not read.faults:
-        read.faults["platform"] = f"office.passes.fit.{fit.value}"
+    unfit_of(read, evidence)
     if read.faults or days is None:
         return _shown(visit, read.faults)
     building = visit.form.get("building") or None
@@ -159,8 +155,8 @@ def _card_shown(visit: Visit, row: PassRow, faults: dict[str, str]) -> Shown:
         {
             "row": row, "holder": holder, "name": "" if holder is None else visit.fields.name(holder[0].name),
             "room": "" if holder is None else visit.fields.room(holder[1]),
-            "good": row.state in (PassState.ACTIVE, PassState.SUSPENDED), "colours": _colours(visit),
-            "platforms": _platforms(visit), "most": DAYS.stop - 1,
+            "good": row.state in (PassState.ACTIVE, PassState.SUSPENDED), "colours": colours(visit),
+            "platforms": platforms(visit), "most": DAYS.stop - 1,
             "returned": None if row.person is None else returned(visit, row.person),
         },
         faults,
@@ -206,7 +202,7 @@ def replace(visit: Visit) -> Answer:
     if row is None or row.person is None:
         return NOT_FOUND
     read = FormReader(visit.form)
-    evidence = _evidence(read, visit.now_ms)
+    evidence = evidence_of(read, visit.now_ms)
     days = read.number("days", DAYS.start, DAYS.stop - 1)
     if read.faults or days is None:
         return _card_shown(visit, row, read.faults)
@@ -229,8 +225,8 @@ def _ask_shown(visit: Visit, person: Person, faults: dict[str, str]) -> Shown:
         "pass_new.html",
         {
             "person": person, "returned": returned(visit, person.id),
-            "name": visit.fields.name(person.name), "colours": _colours(visit),
-            "platforms": _platforms(visit), "most": DAYS.stop - 1,
+            "name": visit.fields.name(person.name), "colours": colours(visit),
+            "platforms": platforms(visit), "most": DAYS.stop - 1,
             "kinds": [(kind.value, visit.t(f"pass_kind.{kind.value}")) for kind in _KINDS],
         },
         faults,
@@ -248,7 +244,7 @@ def apply(visit: Visit) -> Answer:
     employer = read.text("employer", 80, needed=work_pass)
     contact = read.text("employer_contact", 40, needed=work_pass)
     approval = read.text("approval_no", 40, needed=work_pass)
-    evidence = _evidence(read, visit.now_ms)
+    evidence = evidence_of(read, visit.now_ms)
     days = read.number("days", DAYS.start, DAYS.stop - 1)
     if read.faults or days is None:
         return _ask_shown(visit, person, read.faults)
@@ -270,26 +266,6 @@ def _applied(visit: Visit, new: PassApplication, again: Callable[[dict[str, str]
     if not isinstance(told, Issued):
         return again({"days": f"office.passes.fault.{told.value}"})
     return Done(f"{PATH}/{told.row.id}", "office.passes.signed", {"n": 1, "left": 0})
-
-
-def _evidence(read: FormReader, now_ms: int) -> Evidence:
-    """The two evidences as the form gives them: what was seen, and what the platform says."""
-    seen = read.choice("code", [*(code.value for code in _COLOURS), "PAPER"])
-    platform = read.choice("platform", [record.value for record in PlatformRecord])
-    number = read.text("platform_no", 40, needed=False)
-    return Evidence(
-        CodeColour(seen) if seen not in ("", "PAPER") else None, now_ms, seen == "PAPER",
-        PlatformRecord(platform) if platform else None, number, read.ticked("form_done"),
-    )  # fmt: skip
-
-
-def _colours(visit: Visit) -> list[tuple[str, str]]:
-    seen = [(code.value, visit.t(f"code_colour.{code.value}")) for code in _COLOURS]
-    return [*seen, ("PAPER", visit.t("office.passes.paper"))]
-
-
-def _platforms(visit: Visit) -> list[tuple[str, str]]:
-    return [(record.value, visit.t(f"office.passes.platform.{record.value}")) for record in PlatformRecord]
 
 
 def _waiting(visit: Visit, compound: str | None) -> list[PassApplication]:
