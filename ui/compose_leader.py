@@ -118,6 +118,6 @@ def leader_desk(gate: OpenGate, around: Around) -> LeaderDesk:
         office_online=around.online,
         breathe=have_a_rest,
     )
-    door = LeaderDoor(gate.app, files.review())
+    door = LeaderDoor(gate.app, files.review(), gate.store.personal)
     parts = DeskParts(door, around.pins, LeaderWorker(), tools)
     return LeaderDesk(parts, around.stage, around.model, FIRST)

@@ -7,7 +7,7 @@ Every act carries the leader's id; `by` is whom the PIN named.
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -29,8 +29,8 @@ from kiosk.domain.codes import (
     Told,
     Verdict,
 )
-from kiosk.domain.events import HomeTemp
-from kiosk.domain.identity import CaseId, CompoundId, OperatorId, PassageId, PersonId
+from kiosk.domain.events import Event, HomeTemp, LeaderNote
+from kiosk.domain.identity import CaseId, CompoundId, EventId, OperatorId, PassageId, PersonId
 from kiosk.domain.instants import DAY_MS, day_of
 from kiosk.domain.isolation import CONFINED, day_number, due_from, missing, slot_key, slots_due, state_at
 from kiosk.domain.passage import PassageRecord
@@ -83,9 +83,16 @@ class Resting:
 class LeaderDoor:
     """A gate, as its leader sees it."""
 
-    def __init__(self, app: GateApp, review: ReviewLog) -> None:
+    def __init__(
+        self,
+        app: GateApp,
+        review: ReviewLog,
+        personal: Callable[[EventId], Mapping[str, object] | None] = lambda _event: None,
+    ) -> None:
+        """`personal` opens the sealed part of an event, in any thread."""
         self.app = app
         self.review = review
+        self._personal = personal
         self._pictures: dict[dt.date, DayPicture] = {}
         self._counted_ms: dict[dt.date, int] = {}
         self._counting = threading.Lock()
@@ -233,6 +240,15 @@ class LeaderDoor:
         """待办, newest first."""
         return tuple(sorted(self.app.facts.roster.work(), key=lambda item: -item.made_at_ms))
 
+    def said(self, events: Iterable[Event]) -> dict[EventId, str]:
+        """备注的文字: what was noted; "" where it was purged or cannot be opened. Any thread."""
+        found: dict[EventId, str] = {}
+        for event in events:
+            if isinstance(event.body, LeaderNote):
+                text = (self._personal(event.id) or {}).get("text")
+                found[event.id] = text if isinstance(text, str) else ""
+        return found
+
     # -- isolation -----------------------------------------------------------------------------------------------
 
     def isolated(self, entered: tuple[HomeTemp, ...]) -> tuple[Isolated, ...]:
@@ -355,6 +371,11 @@ class LeaderDoor:
         """查看姓名."""
         with self.acting(by):
             return self.app.records.reveal(person, why, by)
+
+    def note(self, text: str, by: str, passage: PassageId | None = None, case: CaseId | None = None) -> Done:
+        """备注."""
+        with self.acting(by):
+            return self.app.records.note(text, by, passage, case)
 
     def unlock(self, operator: OperatorId, by: str) -> Done:
         """解锁."""

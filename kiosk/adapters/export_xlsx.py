@@ -33,6 +33,9 @@ def write_xlsx(sheet: ShiftSheet, file: Path) -> None:
                 row += 1
                 for column, cell in enumerate(line):
                     page.write_string(row, column, clean(cell))
+            for note in sheet.notes:
+                row += 1
+                page.write_string(row, 0, clean(note))
             page.set_landscape()
             page.set_paper(9)
             page.fit_to_pages(1, 0)

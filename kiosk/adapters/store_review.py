@@ -15,12 +15,12 @@ from typing import Protocol
 from kiosk.adapters.store_log import read_event, read_passage
 from kiosk.adapters.store_review_pages import count_found, find_page, span
 from kiosk.adapters.store_schema import FEVER_STEP, GRAVE_STEP
-from kiosk.app.review import HOURS, DayPicture, HourCount, PassagePage, PassageQuery
+from kiosk.app.review import HOURS, DayPicture, HourCount, PassagePage, PassageQuery, Period
 from kiosk.domain.codes import Direction, Verdict
 from kiosk.domain.events import Event, HomeTemp
 from kiosk.domain.identity import PassageId
 from kiosk.domain.instants import DAY_MS, start_of
-from kiosk.domain.log.columns import unpacked_id
+from kiosk.domain.log.columns import packed_id, unpacked_id
 from kiosk.domain.passage import PassageRecord, fold_all
 
 _HOUR_MS = 3_600_000
@@ -103,6 +103,22 @@ class FolderReview:
                    AND type <> 'remote.approval' ORDER BY seq DESC LIMIT ?""",
                 (since_ms, limit),
             )
+            return tuple(read_event(canon) for (canon,) in found)
+
+    def notes(self, period: Period, limit: int) -> tuple[Event, ...]:
+        """What leaders noted, newest first."""
+        with self._folder.reading() as connection:
+            if period.shift is not None:
+                found = connection.execute(
+                    "SELECT canon FROM event WHERE shift_id = ? AND type = 'note' ORDER BY seq DESC LIMIT ?",
+                    (packed_id(period.shift), limit),
+                )
+            else:
+                first, last = span(connection, period.from_ms, period.to_ms)
+                found = connection.execute(
+                    "SELECT canon FROM event WHERE seq >= ? AND seq < ? AND type = 'note' ORDER BY seq DESC LIMIT ?",
+                    (first, last, limit),
+                )
             return tuple(read_event(canon) for (canon,) in found)
 
     def permits(self, since_ms: int, limit: int) -> tuple[Event, ...]:

@@ -3,10 +3,14 @@
 
 from collections.abc import Callable
 
+from kiosk.app.shift_sheet import clean
 from kiosk.app.turn import Done, Turn
 from kiosk.domain.codes import RefusedInput
-from kiosk.domain.events import Export, OperatorUnlock, Reveal
-from kiosk.domain.identity import OperatorId, PersonId
+from kiosk.domain.events import Export, LeaderNote, OperatorUnlock, Reveal
+from kiosk.domain.identity import CaseId, OperatorId, PassageId, PersonId
+
+LONGEST_NOTE = 500
+"""备注最长字数 (trust.md section 13)."""
 
 
 class LeaderRecords:
@@ -25,6 +29,15 @@ class LeaderRecords:
     def exported(self, kind: str, from_seq: int, to_seq: int, sha256: str) -> Done:
         """导出: what left the gate; the file gets its name only after this is committed."""
         return self._new_turn().done(Export(kind, from_seq, to_seq, sha256))
+
+    def note(self, text: str, by: str, passage: PassageId | None = None, case: CaseId | None = None) -> Done:
+        """备注: free text of a passage, a case or the shift; sealed, never changed, never in the way of a decision."""
+        said = clean(text).strip()[:LONGEST_NOTE]
+        if not said:
+            return Done(RefusedInput.WHY_NEEDED)
+        turn = self._new_turn()
+        turn.add(LeaderNote(by, passage, case), {"text": said})
+        return turn.done()
 
     def unlock(self, operator: OperatorId, by: str) -> Done:
         """解锁: a locked volunteer may enter a PIN again."""

@@ -137,6 +137,10 @@ class ReviewLog(Protocol):
         """`case` and `case.step` events since then, newest first."""
         ...
 
+    def notes(self, period: Period, limit: int) -> tuple[Event, ...]:
+        """What leaders noted in that time, newest first; the texts are opened one by one."""
+        ...
+
     def permits(self, since_ms: int, limit: int) -> tuple[Event, ...]:
         """Grants, releases, temporary passes, applications and notices since then, newest first."""
         ...

@@ -5,6 +5,7 @@ Redaction is by column: a leader's sheet holds masked surname and building, no p
 may hold is one function for all forms: a spreadsheet must never take a text for a formula.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Final
 COLUMNS: Final = ("time", "way", "who", "category", "verdict", "reason", "temps", "marks")
 """栏目: of a row, in order; the catalogue names them under `sheet.*`."""
 LONGEST_DAYS: Final = 92
+_NUMBER = re.compile(r"[0-9][0-9 -]{5,}[0-9Xx]")
 _FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -20,7 +22,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 @dataclass(frozen=True, slots=True)
 class ShiftSheet:
-    """一张表: title, scope and purpose line, the figures above, column titles and rows as texts, in one language."""
+    """一张表: title, scope and purpose line, the figures above, column titles, rows, notes of leaders, one language."""
 
     title: str
     scope: str
@@ -28,12 +30,18 @@ class ShiftSheet:
     figures: tuple[tuple[str, int], ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
 
 
 def clean(text: str) -> str:
     """清理: control and bidi characters go; a tab or line break inside a text becomes a blank."""
     kept = (" " if letter in "\t\r\n" else letter for letter in text if letter not in _BIDI)
     return "".join(letter for letter in kept if unicodedata.category(letter) != "Cc")
+
+
+def without_numbers(text: str) -> str:
+    """去号码: a free text that leaves the gate names no phone and no document."""
+    return _NUMBER.sub("***", text)
 
 
 def guarded(text: str) -> str:
@@ -47,7 +55,7 @@ def csv_text(sheet: ShiftSheet) -> str:
     """CSV: every field quoted, CRLF; the file is UTF-8 with a byte order mark."""
     head: list[Sequence[str]] = [(sheet.title,), (sheet.scope,), (sheet.purpose,)]
     head += [(name, str(value)) for name, value in sheet.figures]
-    lines = [*head, sheet.columns, *sheet.rows]
+    lines = [*head, sheet.columns, *sheet.rows, *((note,) for note in sheet.notes)]
     return "".join(",".join(_quoted(cell) for cell in line) + "\r\n" for line in lines)
 
 

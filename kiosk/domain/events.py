@@ -416,6 +416,15 @@ class Inspection(Body, event="inspection"):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaderNote(Body, event="note"):
+    """门长备注: of a passage, of a case, or else of the shift. P: `text`, free."""
+
+    by: str
+    passage: PassageId | None = None
+    case: CaseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LateEntry(Body, event="late_entry"):
     """补录: a line of the paper sheet keyed in afterwards; `of` is what happened, `paper_at` when (ms)."""
 

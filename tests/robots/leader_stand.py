@@ -100,7 +100,7 @@ class LeaderStand(HouseStand):
             office_online=lambda: self.online,
         )
         review = FolderReview(self.house.store._folder)
-        parts = DeskParts(LeaderDoor(self.house.app, review), self.pins, at_once, tools)
+        parts = DeskParts(LeaderDoor(self.house.app, review, self.house.store.personal), self.pins, at_once, tools)
         self.desk = LeaderDesk(parts, self.stage, self.model, FIRST)
         self.window.lead(lambda: self.desk)
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """案件、待办、等候: cases with who was told and when, flags from the office, people at rest, the other gates (5.13)."""
 
+from kiosk.app.review import Period
 from kiosk.app.views import Line
 from kiosk.domain.codes import CaseOutcome, Told
-from kiosk.domain.events import CaseOpened, CaseStep, Event
+from kiosk.domain.events import CaseOpened, CaseStep, Event, LeaderNote
 from kiosk.domain.identity import CaseId, PassageId
 from kiosk.domain.instants import DAY_MS, shanghai
 from kiosk.domain.present import Case, Step
@@ -12,10 +13,11 @@ from ui.viewmodels.leader_asks import ChoiceAsk, ask_pin
 from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
 from ui.viewmodels.leader_issuing import IssuingPage
 from ui.viewmodels.leader_log import PassageDetail, clock
+from ui.viewmodels.leader_note import NoteAsk, said
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, Text
 
 ROWS = 9
-_CLOSED_SHOWN = 40
+_CLOSED_SHOWN, _NOTES_SHOWN = 40, 3
 _CLOSED_MS = 3 * DAY_MS
 
 
@@ -100,6 +102,10 @@ class CaseList(Paged):
         self.first = 0
 
 
+def _of(event: Event, case: CaseId) -> bool:
+    return isinstance(event.body, LeaderNote) and event.body.case == case
+
+
 class CaseDetail(Section):
     """一个案件: whom to tell, who was told, when and what he said; closing."""
 
@@ -107,17 +113,23 @@ class CaseDetail(Section):
         super().__init__(desk)
         self._id = case
         self._events: tuple[Event, ...] = ()
+        self._notes: tuple[tuple[Event, str], ...] = ()
 
     def opened(self) -> None:
-        """A case that was opened twice became one: its findings are read from the log."""
-        since, review = self.desk.door.now_ms - 14 * DAY_MS, self.desk.door.review
+        """A case that was opened twice became one: its findings are read from the log, and what was noted of it."""
+        door, mine = self.desk.door, self._id
+        since = door.now_ms - 14 * DAY_MS
 
-        def answer(events: tuple[Event, ...]) -> None:
-            self._events = tuple(
-                event for event in events if isinstance(event.body, CaseOpened) and event.body.case == self._id
-            )
+        def work() -> tuple[tuple[Event, ...], tuple[tuple[Event, str], ...]]:
+            found = [one for one in door.review.notes(Period(from_ms=since), 500) if _of(one, mine)]
+            texts = door.said(found)
+            return door.review.case_steps(since, 500), tuple((one, texts[one.id]) for one in reversed(found))
 
-        self.desk.read(lambda: review.case_steps(since, 500), answer)
+        def answer(found: tuple[tuple[Event, ...], tuple[tuple[Event, str], ...]]) -> None:
+            events, self._notes = found
+            self._events = tuple(one for one in events if isinstance(one.body, CaseOpened) and one.body.case == mine)
+
+        self.desk.read(work, answer)
 
     def _case(self) -> Case | None:
         return next((case for case in self.desk.door.cases() if case.id == self._id), None)
@@ -129,10 +141,12 @@ class CaseDetail(Section):
             return LeaderPage("screen.leader.case", Line("leader_home.cases"), notice=Line("leader_case.closed"))
         facts = [Fact((Line(f"note.{note.value}"),)) for note in case.notes]
         facts += [Fact(self._merged(event)) for event in reversed(self._events[:-1])]
+        facts += [Fact(said(self.desk, event, text)) for event, text in self._notes[-_NOTES_SHOWN:]]
         tiles = tuple(self._step(step) for step in case.steps)
         keys = (
             LeaderTile("close", Line("leader_case.close"), role="MAIN"),
             LeaderTile("passage", Line("leader_case.passage"), enabled=case.passage is not None),
+            LeaderTile("note", Line("leader_note.note")),
         )
         who = self.desk.door.app.record(case.passage) if case.passage is not None else None
         title = (case.priority.value, Line(f"case_kind.{case.kind.value}"))
@@ -174,6 +188,8 @@ class CaseDetail(Section):
             )  # fmt: skip
             tiles = [LeaderTile(each.value, Line(f"case_outcome.{each.value}")) for each in CaseOutcome]
             desk.open(ChoiceAsk(desk, Line("leader_case.outcome"), tiles, self._close, facts=untold, tile_mm=60.0))
+        elif name == "note":
+            desk.open(NoteAsk(desk, self, case=self._id))
         elif name == "passage" and case.passage is not None:
             desk.open(PassageDetail(desk, case.passage))
 

@@ -60,6 +60,9 @@ class Section:
     def digit(self, digit: str) -> None:
         """A digit of the pad; "" deletes one."""
 
+    def wrote(self, text: str) -> None:
+        """A keyboard's text; "" deletes the last letter."""
+
     def confirm(self) -> None:
         """确定."""
 
@@ -208,6 +211,12 @@ class LeaderDesk:
         """The pad."""
         if (top := self._top()) is not None:
             top.digit(digit)
+            self.redraw()
+
+    def wrote(self, text: str) -> None:
+        """A keyboard."""
+        if (top := self._top()) is not None:
+            top.wrote(text)
             self.redraw()
 
     def confirm(self) -> None:

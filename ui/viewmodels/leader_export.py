@@ -4,9 +4,10 @@
 from collections.abc import Mapping
 
 from kiosk.app.review import PassageQuery, Period
-from kiosk.app.shift_sheet import COLUMNS, ShiftSheet
+from kiosk.app.shift_sheet import COLUMNS, ShiftSheet, without_numbers
 from kiosk.app.showing import degrees
 from kiosk.app.views import Line
+from kiosk.domain.events import Event, LeaderNote
 from kiosk.domain.figures import PASSAGE_COLUMNS, columns_of
 from kiosk.domain.log.findings import LogReport
 from kiosk.domain.passage import PassageRecord
@@ -17,7 +18,7 @@ from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile
 from ui.viewmodels.leader_tools import Place, SheetForm, Written
 
 PERIODS = ("SHIFT", "TODAY", "YESTERDAY")
-_PIECE = 50
+_PIECE, _NOTES = 50, 100
 
 
 class ExportPage(Section):
@@ -125,6 +126,8 @@ def made_sheet(desk: LeaderDesk, period: Period, named: str) -> tuple[ShiftSheet
             break
         before = found.rows[-1][0]
     records.reverse()
+    notes = review.notes(period, _NOTES)
+    texts = desk.door.said(notes)
     totals = _figures([record for _, record in records])
     figures = tuple((word(f"sheet.{name}"), totals[name]) for name in _SHOWN)
     gate = desk.door.app.facts.gate.name
@@ -132,6 +135,7 @@ def made_sheet(desk: LeaderDesk, period: Period, named: str) -> tuple[ShiftSheet
     sheet = ShiftSheet(
         word("sheet.title"), scope, word("sheet.purpose"), figures, tuple(word(f"sheet.{name}") for name in COLUMNS),
         tuple(_row(desk, record) for _, record in records),
+        tuple(_note(desk, event, texts[event.id]) for event in reversed(notes)),
     )  # fmt: skip
     span = (records[0][0], desk.tools.head()) if records else (0, 0)
     return sheet, span
@@ -171,6 +175,12 @@ def _row(desk: LeaderDesk, record: PassageRecord) -> tuple[str, ...]:
         " / ".join(degrees(reading.tenths) for reading in record.readings),
         " ".join(word(line.key) for line in marks(record)),
     )
+
+
+def _note(desk: LeaderDesk, event: Event, text: str) -> str:
+    """A leader's note as a line; what looks like a number of a phone or document stays here."""
+    who = desk.door.operator_name(event.body.by) if isinstance(event.body, LeaderNote) else ""
+    return f"{clock(event.at_ms)} {desk.tools.word('leader_note.note')} {who}: {without_numbers(text)}"
 
 
 class VerifyPage(Section):

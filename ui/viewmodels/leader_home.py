@@ -15,6 +15,7 @@ from ui.viewmodels.leader_export import ExportPage, VerifyPage
 from ui.viewmodels.leader_isolation import IsolationList, PermitList
 from ui.viewmodels.leader_issuing import IssuingPage
 from ui.viewmodels.leader_log import LogList
+from ui.viewmodels.leader_note import NotesPage
 from ui.viewmodels.leader_page import LeaderPage, LeaderTile, Text
 from ui.viewmodels.leader_settings import SelfTestPage, SettingsPage
 from ui.viewmodels.leader_today import TodayPage
@@ -64,6 +65,7 @@ class HomePage(Section):
             LeaderTile(
                 "issuing", Line("leader_home.issuing"), _n("leader_home.print", print_jobs), _role(print_jobs > 0)
             ),
+            LeaderTile("notes", Line("leader_note.title")),
             LeaderTile("export", Line("leader_home.export")),
             LeaderTile("verify", Line("leader_home.verify")),
             LeaderTile("selftest", Line("leader_home.selftest")),
@@ -102,6 +104,7 @@ class HomePage(Section):
             "isolation": lambda: IsolationList(desk),
             "permits": lambda: PermitList(desk),
             "issuing": lambda: IssuingPage(desk),
+            "notes": lambda: NotesPage(desk),
             "export": lambda: ExportPage(desk),
             "verify": lambda: VerifyPage(desk),
             "selftest": lambda: SelfTestPage(desk),

@@ -14,13 +14,14 @@ from kiosk.domain.events import (
     Correction,
     Event,
     LateEntry,
+    LeaderNote,
     Override,
     PassageStep,
     ReadingTaken,
     Refusal,
     RemoteApproval,
 )
-from kiosk.domain.identity import PassageId, PersonId
+from kiosk.domain.identity import EventId, PassageId, PersonId
 from kiosk.domain.instants import shanghai
 from kiosk.domain.passage import PassageRecord
 from kiosk.domain.temperature import parse_reading
@@ -34,6 +35,7 @@ from ui.viewmodels.leader_asks import (
     why_text,
 )
 from ui.viewmodels.leader_desk import LeaderDesk, Section, outcome
+from ui.viewmodels.leader_note import NoteAsk
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, Text
 from ui.viewmodels.tiles import OVERRIDES
 
@@ -186,17 +188,23 @@ class PassageDetail(Section):
         super().__init__(desk)
         self._passage = passage
         self._steps: tuple[Event, ...] = ()
+        self._said: dict[EventId, str] = {}
         self._revealed: str | None = None
         self._reveal_until_ms = 0
 
     def opened(self) -> None:
         """Its events are read beside the screen."""
+        door = self.desk.door
 
-        def answer(steps: tuple[Event, ...]) -> None:
-            self._steps = steps
+        def work() -> tuple[tuple[Event, ...], dict[EventId, str]]:
+            steps = door.review.steps(self._passage)
+            return steps, door.said(steps)
+
+        def answer(found: tuple[tuple[Event, ...], dict[EventId, str]]) -> None:
+            self._steps, self._said = found
 
         self._revealed = None
-        self.desk.read(lambda: self.desk.door.review.steps(self._passage), answer)
+        self.desk.read(work, answer)
 
     def page(self) -> LeaderPage:
         """Each step a line."""
@@ -210,6 +218,7 @@ class PassageDetail(Section):
             LeaderTile("correct", Line("key.correct")),
             LeaderTile("void", Line("key.undo")),
             LeaderTile("reveal", Line("leader_log.reveal"), enabled=known),
+            LeaderTile("note", Line("leader_note.note")),
         )
         title: Text = ""
         sub: Text = None
@@ -222,6 +231,8 @@ class PassageDetail(Section):
         """One event in words; None for what says nothing to a reader."""
         at = shanghai(event.at_ms).strftime("%H:%M:%S")
         said = _at_the_lane(event.body) or self._by_a_leader(event.body)
+        if isinstance(event.body, LeaderNote):
+            said = (Line("leader_note.note"), self._said.get(event.id, ""), self.desk.door.operator_name(event.body.by))
         return None if said is None else (at, *said)
 
     def _by_a_leader(self, body: Body) -> tuple[Line | str, ...] | None:
@@ -264,6 +275,8 @@ class PassageDetail(Section):
             ask_why(
                 desk, lambda why: self._after(desk.door.void(self._passage, why, desk.by)), Line("leader_log.void_why")
             )
+        elif name == "note":
+            desk.open(NoteAsk(desk, self, passage=self._passage))
         elif name == "reveal":
             ask_why(desk, self._reveal, Line("leader_log.reveal_why"))
 
@@ -281,9 +294,14 @@ class PassageDetail(Section):
         """A confirmed fever asks the PIN again: what is corrected there lets somebody in (interface.md 5.2)."""
         record = self.desk.door.app.record(self._passage)
         if record is not None and record.verdict is Verdict.HOLD and not isinstance(parse_reading(typed), RefusedInput):
-            ask_pin(self.desk, lambda: self._corrected(typed))
+            ask_pin(self.desk, lambda: self._pinned(typed))
             return None
         return self._corrected(typed)
+
+    def _pinned(self, typed: str) -> None:
+        notice = self._corrected(typed)
+        if notice is not None:
+            self.desk.until(self, notice)
 
     def _corrected(self, typed: str) -> Text:
         shown = self.desk.door.correct(self._passage, typed, self.desk.by)

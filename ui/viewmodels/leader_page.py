@@ -80,7 +80,8 @@ class Drawn:
 class LeaderPage:
     """A page. `name` is the screen's object name; `back`, `forth`: whether there are pages before and after.
 
-    `ruler`: a bar as long as a bank card, to hold one against.
+    `ruler`: a bar as long as a bank card, to hold one against. `writing`: free text so far; keys
+    of the page and a keyboard, if there is one, add to it.
     """
 
     name: str
@@ -98,6 +99,7 @@ class LeaderPage:
     busy: bool = False
     locked: bool = False
     ruler: bool = False
+    writing: str | None = None
 
 
 class DeskKeys(Protocol):
@@ -109,6 +111,10 @@ class DeskKeys(Protocol):
 
     def digit(self, digit: str) -> None:
         """A digit; "" deletes one."""
+        ...
+
+    def wrote(self, text: str) -> None:
+        """A keyboard's text; "" deletes the last letter."""
         ...
 
     def confirm(self) -> None:

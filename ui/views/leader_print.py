@@ -110,7 +110,8 @@ def sheet_pdf(file: Path, sheet: ShiftSheet, page_word: str, signed_word: str) -
     page = _Page(painter, writer.logicalDpiX())
     first = 22
     most = 26
-    sheets = [sheet.rows[:first]] + [sheet.rows[at : at + most] for at in range(first, len(sheet.rows), most)]
+    lines: tuple[tuple[str, ...], ...] = (*sheet.rows, *((note,) for note in sheet.notes))
+    sheets = [lines[:first]] + [lines[at : at + most] for at in range(first, len(lines), most)]
     for number, rows in enumerate(sheets):
         if number:
             writer.newPage()
@@ -118,7 +119,11 @@ def sheet_pdf(file: Path, sheet: ShiftSheet, page_word: str, signed_word: str) -
         _sheet_row(page, top, sheet.columns, bold=True)
         page.line(12, top + _ROW_MM, sum(_WIDTHS))
         for at, row in enumerate(rows):
-            _sheet_row(page, top + (at + 1) * _ROW_MM, row)
+            below = top + (at + 1) * _ROW_MM
+            if len(row) == 1:
+                page.text(page.box(12, below, sum(_WIDTHS), _ROW_MM), clean(row[0]), 3.5)
+            else:
+                _sheet_row(page, below, row)
         foot = page.box(12, _A4[1] - 14, sum(_WIDTHS), 6)
         page.text(foot, f"{page_word} {number + 1}/{len(sheets)}", 3.6, Qt.AlignmentFlag.AlignRight)
         page.text(foot, f"{signed_word} ______________________", 3.6)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk.app.views import Shape
@@ -22,6 +22,7 @@ _TALLEST = 26.0
 _PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
 _MOST_FACT_ROWS = 30
+_WRITING, _WRITTEN_ROWS = 34.0, 4
 _HEAD_KEYS = ("back", "lock", "following", "previous")
 
 
@@ -62,6 +63,7 @@ class LeaderView(Panel):
         self.page: LeaderPage | None = None
         self.chose: Callable[[str], None] = lambda _name: None
         self.digit: Callable[[str], None] = lambda _digit: None
+        self.wrote: Callable[[str], None] = lambda _text: None
         self.confirm: Callable[[], None] = lambda: None
         self.leave: Callable[[], None] = lambda: None
         self.lock: Callable[[], None] = lambda: None
@@ -104,6 +106,7 @@ class LeaderView(Panel):
             self._head_only()
             return
         self.setObjectName(page.name)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on=page.writing is not None)
         if before is None or before.tiles != page.tiles:
             self.tiles = self._shown(page.tiles, "btn.tile")
         if before is None or before.keys != page.keys:
@@ -166,6 +169,7 @@ class LeaderView(Panel):
         found += [say(words, fact.text) for fact in page.facts]
         if page.pad is not None:
             found.append(page.pad.typed)
+        found.append(page.writing or "")
         if page.drawn is not None:
             day = page.drawn.day
             found += [" ".join(row) for row in table_rows(self.skin, day)]
@@ -228,7 +232,7 @@ class LeaderView(Panel):
         page = self.page
         if page is None or not self.tiles:
             return
-        top = HEAD + self._facts_high()
+        top = HEAD + self._facts_high() + (_WRITING + GAP if page.writing is not None else 0)
         room = self._room()
         columns = max(1, int((room + GAP) // (max(KEY, page.tile_mm) + GAP)))
         wide = (room - (columns - 1) * GAP) / columns
@@ -290,12 +294,27 @@ class LeaderView(Panel):
             draw_text(
                 painter, box, shown, metrics.font(READ_BACK), theme.panel.ink, align=Qt.AlignmentFlag.AlignHCenter
             )
+        if page.writing is not None:
+            self._paint_writing(painter, page.writing)
         if page.ruler:
             self._paint_ruler(painter)
         if page.drawn is not None:
             top = HEAD + self._facts_high()
             box = self.box(MARGIN, top, self.wide - 2 * MARGIN, self._bottom() - top - 1)
             paint_day(painter, box, self.skin, page.drawn.day, page.drawn.chart)
+
+    def _paint_writing(self, painter: QPainter, text: str) -> None:
+        """What has been written, its end always in sight."""
+        theme, metrics = self.skin.theme, self.skin.metrics
+        box = self.box(MARGIN, HEAD + self._facts_high(), self.wide - 2 * MARGIN, _WRITING)
+        fill_box(painter, box, theme.panel.ground, self.skin.px(1.8))
+        font = metrics.font(BUTTON)
+        rows = rows_of((f"{text}▏",), font, box.width() - self.skin.px(4), _MOST_FACT_ROWS)[-_WRITTEN_ROWS:]
+        step = self.skin.px(_WRITING / _WRITTEN_ROWS)
+        for number, (row, _) in enumerate(rows):
+            line = box.adjusted(self.skin.px(2), number * step, -self.skin.px(2), 0)
+            line.setHeight(step)
+            draw_text(painter, line, row, font, theme.panel.ink)
 
     def _paint_ruler(self, painter: QPainter) -> None:
         """As long as a bank card, if the screen's width is right."""
@@ -322,13 +341,23 @@ class LeaderView(Panel):
         font = metrics.font(BUTTON if not bold else STAFF, bold=bold)
         draw_text(painter, below, text, font, colours.ink, least_px=self.skin.px(SMALL))
 
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        """What an input method of the system made of keys: 中文."""
+        if self.page is not None and self.page.writing is not None and event.commitString():
+            self.wrote(event.commitString())
+        event.accept()
+
     # -- keyboard ------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits, Enter and Backspace work the pad; page keys turn the page."""
         page = self.page
         typed = event.text()
-        if page is not None and page.pad is not None and typed.isascii() and typed.isdigit():
+        if page is not None and page.writing is not None and (typed.isprintable() and typed):
+            self.wrote(typed)
+        elif page is not None and page.writing is not None and event.key() == Qt.Key.Key_Backspace:
+            self.wrote("")
+        elif page is not None and page.pad is not None and typed.isascii() and typed.isdigit():
             self.digit(typed)
         elif page is not None and page.pad is not None and event.key() == Qt.Key.Key_Backspace:
             self.digit("")

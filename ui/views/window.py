@@ -159,6 +159,7 @@ class GateWindow(Panel):
             desk, view = self._make_desk(), self.leader
             self._desk = desk
             view.chose, view.digit, view.confirm = desk.chose, desk.digit, desk.confirm
+            view.wrote = desk.wrote
             view.turn, view.leave, view.lock = desk.turn, desk.leave, desk.lock
         return self._desk
 
