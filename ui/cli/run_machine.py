@@ -3,8 +3,6 @@
 
 from ui.viewmodels.leader_tools import Device, Offered
 
-AGAIN = 5
-"""Exit code of a program that wants to begin anew: no final one, so whoever watches starts it again."""
 _NEARBY_S = 6.0
 _NONE = Offered("none", "none")
 

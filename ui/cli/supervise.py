@@ -25,6 +25,8 @@ _LOOK_S = 0.2
 _ENDS = frozenset({0, 2, 3})
 """Exit codes that another start would not mend: left by PIN, wrong use, a newer program's folder."""
 _RUNNING = 4
+AGAIN = 5
+"""Exit code of a program that wants to begin anew: no final one, so whoever watches starts it again."""
 _DATAGRAM = 4096
 
 
