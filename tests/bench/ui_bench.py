@@ -32,9 +32,10 @@ def rows(quick: bool) -> list[Row]:
 
 
 def _started(place: Path, *, quick: bool) -> list[Row]:
-    """Process start to first paint and to scanning, and memory while a clip is scanned.
+    """Process start to first paint and to scanning; memory and processor while a clip of 30 frames a second is scanned.
 
-    The first start fills the bytecode cache and is not counted.
+    The first start fills the bytecode cache and is not counted. Processor time stands beside the wall's: others may
+    work on the machine too.
     """
     from kiosk.adapters.clock import SystemClock
     from tests.clips import Show, render_clip
@@ -45,33 +46,38 @@ def _started(place: Path, *, quick: bool) -> list[Row]:
     made.mkdir()
     cards = gate_folder(made, SystemClock().wall_ms(), 20)
     command = [sys.executable, "-P", "-m", "ui.cli.main", "run", "--folder", str(cards.folder), "--window", "1280x800"]
-    shows = [Show(card(cards.texts[f"card{n}"].decode(), n).picture) for n in range(3)]
-    render_clip(shows, made / "clip.avi")
+    shows = [Show(card(cards.texts[f"card{n}"].decode(), n).picture) for n in range(2 if quick else 3)]
+    render_clip(shows, made / "clip.avi", fps=30)
     command += ["--camera", str(made / "clip.avi")]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"GATEHOUSE_TIMES": "1", "PYTHONPYCACHEPREFIX": str(place / "cache"), "PYTHONUNBUFFERED": "1"}
     first: list[float] = []
     scanning: list[float] = []
-    memory = 0.0
+    own: list[float] = []
+    memory = share = 0.0
     for _ in range(3 if quick else 11):
         with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             for line in process.stdout:
-                found = re.match(r"time (first paint|scanning): ([\d.]+)", line)
+                found = re.match(r"time (first paint|scanning): ([\d.]+) cpu ([\d.]+)", line)
                 if found is not None and found[1] == "first paint":
                     first.append(float(found[2]))
                 elif found is not None:
                     scanning.append(float(found[2]))
+                    own.append(float(found[3]))
                     if len(scanning) == 1:
-                        time.sleep(4 if quick else 8)  # the clip runs: cv2, decoders and preview are loaded
+                        time.sleep(2)  # the clip runs: cv2, decoders and preview are loaded
+                        share = _processor_share(process.pid, 4 if quick else 8)
                         memory = _memory_mb(process.pid)
                     process.terminate()
     p50, p90 = percentile(first[1:], 0.5), percentile(scanning[1:], 0.5)
     return [
         Row("ui start to first paint", goal="p50 <= 0.4 s", met=p50 <= 0.4, p50=p50, p99=max(first[1:])),
-        Row("ui start to scanning", goal="p50 <= 1.0 s", met=p90 <= 1.0, p50=p90, p99=max(scanning[1:])),
+        Row("ui start to scanning", goal="p50 <= 1.0 s", met=p90 <= 1.0, p50=p90, p99=max(scanning[1:]),
+            extra={"own_cpu_s": f"{percentile(own[1:], 0.5):.2f}"}),
         Row("ui memory", goal="RSS <= 200 MB", met=memory <= 200, extra={"rss_mb": memory}),
-    ]
+        Row("ui processor, 30 fps", goal="<= 80 % of a core", met=share <= 0.8, extra={"percent": share * 100}),
+    ]  # fmt: skip
 
 
 def _scan(pictures: "list[Picture]", bridge: "Bridge", done: threading.Event) -> None:
@@ -177,6 +183,20 @@ def _painted(place: Path, *, quick: bool) -> list[Row]:  # noqa: PLR0915 - one m
         Row("ui ticks late", goal="0 later than 16 ms", met=ticks == 0, p99=percentile(late, 0.99),
             extra={"late": str(ticks), "of": str(len(late)), "max_ms": max(late) * 1000}),
     ]  # fmt: skip
+
+
+def _processor_share(pid: int, seconds: float) -> float:
+    """The share of one core that a process and its children take in the next seconds."""
+    before, began = _processor_s(pid), time.perf_counter()
+    time.sleep(seconds)
+    return (_processor_s(pid) - before) / (time.perf_counter() - began)
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text(encoding="ascii").split()]
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") + sum(map(_processor_s, children))
 
 
 def _memory_mb(pid: int) -> float:
