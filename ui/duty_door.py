@@ -61,7 +61,7 @@ class AppDuty:
             return None
         cards = self._app.facts.roster.operators()
         # A badge's holder has the id of the volunteer's own card, also while a numbered one is lent to him.
-        known = next((one for one in cards if one.id == person.id), None)
+        known = next((one for one in cards if str(one.id) == str(person.id)), None)
         known = known or next((one for one in cards if one.name == person.name), None)
         if known is not None:
             return _somebody(known)

@@ -6,8 +6,10 @@ from sync.office.web.pages import (
     approvals,
     audit,
     badges,
+    blanks,
     campaign,
     cases,
+    centre,
     committees,
     compounds,
     conflicts,
@@ -58,6 +60,7 @@ PAGES: tuple[Page, ...] = (
     returnees.ONE,
     isolation.LIST,
     isolation.ONE,
+    centre.PAGE,
     route.PAGE,
     screening.PAGE,
     # 证件
@@ -86,6 +89,8 @@ PAGES: tuple[Page, ...] = (
     volunteers.LIST,
     volunteers.ONE,
     badges.PAGE,
+    blanks.PAGE,
+    blanks.ONE,
     # 管理
     users.PAGE,
     users.CARD,

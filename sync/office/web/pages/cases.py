@@ -14,8 +14,9 @@ from kiosk.domain.register import Person
 from sync.office.print.sheet import Sheet
 from sync.office.service.accounts import Role
 from sync.office.service.case_closing import CloseFault
-from sync.office.store.tables import case_file, passage
+from sync.office.store.tables import case_file
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Shown
+from sync.office.web.case_people import people_of
 from sync.office.web.fields import FormReader
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
@@ -121,7 +122,7 @@ def _row(visit: Visit) -> DbRow[Any] | None:
 
 
 def _listing(visit: Visit, rows: Sequence[DbRow[Any]], older: str | None) -> Listing:
-    people = _people(visit, rows)
+    people = people_of(visit, rows)
     out = []
     for row in rows:
         doc = json.loads(row.doc)
@@ -138,19 +139,8 @@ def _listing(visit: Visit, rows: Sequence[DbRow[Any]], older: str | None) -> Lis
     return Listing(_COLUMNS, out, "office.cases.none", older=older, exports=True)
 
 
-def _people(visit: Visit, rows: Sequence[DbRow[Any]]) -> dict[str, Person]:
-    """Case -> the person of its passage, two queries for all."""
-    wanted = {row.passage_id: row.id for row in rows if row.passage_id is not None}
-    c = passage.c
-    found = visit.tx.execute(select(c.passage_id, c.person_id).where(c.passage_id.in_(list(wanted)))).all()
-    persons = {row.person_id: wanted[row.passage_id] for row in found if row.person_id is not None}
-    persons |= {json.loads(row.doc)["person"]: row.id for row in rows if "person" in json.loads(row.doc)}
-    opened = visit.office.book.register.many(visit.tx, Person.ENTITY, list(persons))
-    return {persons[key]: one for key, one in opened.items() if isinstance(one, Person)}
-
-
 def _person(visit: Visit, row: DbRow[Any]) -> Person | None:
-    found = _people(visit, [row]).get(row.id)
+    found = people_of(visit, [row]).get(row.id)
     within = None if found is None else person_within(visit, found.id)
     return None if within is None else within[0]
 
