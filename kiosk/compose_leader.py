@@ -2,7 +2,7 @@
 """What the leader's desk needs of an open gate beside its use cases, put together by hand: no Qt, no office."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from kiosk.adapters.device_folder import read_receipt, sync_folder
 from kiosk.adapters.export_places import own_place, sticks
 from kiosk.adapters.export_xlsx import write_xlsx
+from kiosk.adapters.paper_printer import print_file
 from kiosk.adapters.pass_symbol import pass_symbol
 from kiosk.adapters.settings_file import FolderSettings
 from kiosk.adapters.store_review import FolderReview
@@ -23,6 +24,8 @@ from kiosk.domain.log.findings import LogReport
 
 symbol_of = pass_symbol
 """Modules of a pass text; None where no card takes it."""
+to_printer = print_file
+"""Whether the printer took a file."""
 have_a_rest = breathe
 """Let the other threads have the interpreter."""
 
@@ -84,6 +87,13 @@ class LeaderFiles:
             part.write_text(csv_text(sheet), encoding="utf-8-sig", newline="")
         else:
             write_xlsx(sheet, part)
+
+
+def set_handover(data: Mapping[str, object], part: Path) -> None:
+    """Set the hand-over sheet as a PDF; typst is loaded when one is wanted. Raises `OSError`."""
+    from kiosk.adapters.handover_paper import set_handover as typeset  # noqa: PLC0415 - seldom wanted
+
+    typeset(data, part)
 
 
 def durable(part: Path) -> str:

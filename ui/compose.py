@@ -41,9 +41,11 @@ if TYPE_CHECKING:
     from kiosk.app.gate import GateApp
     from kiosk.app.practice import PracticeCard
     from kiosk.app.settings import Settings
+    from kiosk.app.views import Line
     from kiosk.compose import OpenGate
     from ui.first import Shell
     from ui.gate_door import AppDoor
+    from ui.leader_worker import LeaderWorker
     from ui.viewmodels.leader_desk import LeaderDesk
     from ui.viewmodels.leader_tools import SelfTest
     from ui.views.public_window import PublicWindow
@@ -134,6 +136,7 @@ class Kiosk(QObject):
         self.devices = DeviceTrial(outside.plugs)
         self._heard_ms: int | None = None
         self._camera_set: str | None = None
+        self._paper_worker: LeaderWorker | None = None
         self._devices = replace(made.window.status.devices, font=has_font())
         lookup = LookupFlow(door, self.stage, self.model)
         category = CategoryFlow(door, self.stage, self.model)
@@ -144,6 +147,7 @@ class Kiosk(QObject):
         around = Surroundings(lambda: self._devices.battery, lambda: None)
         self.practice = Practising(gate, door.use)
         duty = Duty(duties, self.stage, self.model, around, leader.begin, self.practice, gate.clock.mono_ms)
+        duty.hand_over.paper = self._handover_paper
         lookup.first_return = duty.first_return.begin
         category.visit = duty.visitor.begin
         made.window.attach(Flows(self.model, lookup, category, leader, duty, outside.sync_now, self.next_theme))
@@ -285,6 +289,17 @@ class Kiosk(QObject):
             self_tests=self._outside.self_tests(),
         )
         return leader_desk(self.gate, around)
+
+    def _handover_paper(self, told: "Callable[[Line], None]") -> None:
+        """交接单, from the hand-over itself; a practice prints none."""
+        from ui.compose_leader import print_handover
+        from ui.leader_worker import LeaderWorker
+
+        if self.door.app is not self.gate.app:
+            return
+        if self._paper_worker is None:
+            self._paper_worker = LeaderWorker()
+        print_handover(self.gate, self.front.skin, self._paper_worker, told)
 
     def use_settings(self, settings: "Settings") -> None:
         """What a leader set at this tablet, at once; also at the start, as kept."""

@@ -15,13 +15,14 @@ from kiosk.adapters.pass_symbol import pass_symbol
 from kiosk.adapters.settings_file import FolderSettings
 from kiosk.adapters.store_review import FolderReview
 from kiosk.adapters.store_verify import Unreadable, verify_file
+from kiosk.app.handover_paper import HandoverPaper, printed
 from kiosk.app.settings import Settings
 from kiosk.app.shift_sheet import ShiftSheet, csv_text
-from kiosk.compose_leader import durable, named
+from kiosk.compose_leader import durable, named, set_handover
 from kiosk.domain.log.findings import LogReport
 from tests.robots.house_stand import PINS, HouseStand
 from tests.robots.volunteer import Volunteer
-from ui.compose_leader import discard
+from ui.compose_leader import discard, said_in_both
 from ui.device_trial import DeviceTrial, Plugs
 from ui.leader_door import LeaderDoor
 from ui.leader_worker import Failed, done
@@ -73,6 +74,7 @@ class LeaderStand(HouseStand):
         self.left = self.restarted = False
         self.power_fault = "Access denied"
         self.pending = 3
+        self.printer = False
         self.plugged: list[tuple[Device, str]] = []
         use = {device: partial(self._plug, device) for device in Device}
         self.trial = DeviceTrial(Plugs(use, self._found, lambda: (Offered("ble:C0:FF", "ble", "C0:FF"),)))
@@ -89,6 +91,9 @@ class LeaderStand(HouseStand):
             print_slip=self._slip,
             settings=FolderSettings(self.folder),
             use_settings=self.used.append,
+            handover=self._handover,
+            print_file=lambda _file: self.printer,
+            pending=lambda: self.pending,
             export_unsent=lambda _place: "gate-G01-1-1-9.ghlog",
             self_tests=SELF_TESTS,
             play_tone=self._tone,
@@ -130,6 +135,12 @@ class LeaderStand(HouseStand):
             part.write_text(csv_text(sheet), encoding="utf-8-sig", newline="")
         else:
             write_xlsx(sheet, part)
+        return Written(part, final, durable(part))
+
+    def _handover(self, paper: HandoverPaper, place: Place) -> Written:
+        final = place.folder / f"handover-{len(list(place.folder.iterdir()))}.pdf"
+        part = final.with_name(f"{final.name}.part")
+        set_handover(printed(paper, said_in_both), part)
         return Written(part, final, durable(part))
 
     def _slip(self, slip: Slip) -> str:

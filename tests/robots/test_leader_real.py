@@ -167,6 +167,15 @@ def test_five_wrong_pins_wait_also_after_a_kill_and_whatever_the_clock_says(
     again.close()
 
 
+def test_whoever_hands_over_prints_a_sheet_of_figures(program: Program, qtbot: QtBot) -> None:
+    program.kiosk.model.home()
+    told: list[str] = []
+    program.kiosk._handover_paper(lambda line: told.append(line.key))
+    qtbot.waitUntil(lambda: len(told) > 1, timeout=20_000)
+    assert told == ["leader_export.working", "handover_paper.kept"]
+    assert len(list(program.folder.rglob("*handover*.pdf"))) == 1
+
+
 def test_a_damaged_settings_file_is_as_if_never_set(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text('{"theme": 3, "sound": "yes", "camera": "2", "direction": "UP"}')
     kept = FolderSettings(tmp_path).load()

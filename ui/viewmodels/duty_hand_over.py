@@ -26,6 +26,7 @@ class HandOver(FlowBase):
         self._door = door
         self._stage = stage
         self.after: Callable[[], None] = home
+        self.paper: Callable[[Callable[[Line], None]], None] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -74,6 +75,7 @@ class HandOver(FlowBase):
             ),
             so_far=_period(now),
             notice=notice,
+            head=() if self.paper is None else (FormKey("paper", Line("handover_paper.make"), mm=26.0),),
         )
         self._stage.put(FormState(form, self))
 
@@ -168,8 +170,16 @@ class HandOver(FlowBase):
                 self._pin(what, rest)
             case "done":
                 self._done()
+            case "paper" if self.paper is not None:
+                self.paper(self._told)
             case _:
                 pass
+
+    def _told(self, said: Line) -> None:
+        """What came of the paper, if the sheet still stands on the screen."""
+        state = self._stage.state
+        if isinstance(state, FormState) and state.flow is self and self._signing is None:
+            self._show(said)
 
     def _done(self) -> None:
         if self._remark is None or self._in is None:

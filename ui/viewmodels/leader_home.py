@@ -12,6 +12,7 @@ from ui.viewmodels.leader_asks import ChoiceAsk, PinAsk, ask_pin, ask_why
 from ui.viewmodels.leader_cases import CaseList, GatesList, WorkList
 from ui.viewmodels.leader_desk import First, LeaderDesk, Section, outcome
 from ui.viewmodels.leader_export import ExportPage, VerifyPage
+from ui.viewmodels.leader_handover import HandoverPage
 from ui.viewmodels.leader_isolation import IsolationList, PermitList
 from ui.viewmodels.leader_issuing import IssuingPage
 from ui.viewmodels.leader_log import LogList
@@ -66,6 +67,7 @@ class HomePage(Section):
                 "issuing", Line("leader_home.issuing"), _n("leader_home.print", print_jobs), _role(print_jobs > 0)
             ),
             LeaderTile("notes", Line("leader_note.title")),
+            LeaderTile("handover", Line("handover_paper.title")),
             LeaderTile("export", Line("leader_home.export")),
             LeaderTile("verify", Line("leader_home.verify")),
             LeaderTile("selftest", Line("leader_home.selftest")),
@@ -105,6 +107,7 @@ class HomePage(Section):
             "permits": lambda: PermitList(desk),
             "issuing": lambda: IssuingPage(desk),
             "notes": lambda: NotesPage(desk),
+            "handover": lambda: HandoverPage(desk),
             "export": lambda: ExportPage(desk),
             "verify": lambda: VerifyPage(desk),
             "selftest": lambda: SelfTestPage(desk),

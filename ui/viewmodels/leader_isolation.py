@@ -94,7 +94,7 @@ class IsolatedPerson(Section):
             )  # fmt: skip
         facts = [Fact((Line(f"isolation_state.{row.state.value}"), Line("leader_isolation.day", {"n": row.day}),
                        Line("leader_isolation.until", {"day": f"{row.last_day:%m-%d}"})), strong=True)]  # fmt: skip
-        facts += [Fact((Line("leader_isolation.missed"), _slot(key)), grave=True) for key in row.missing]
+        facts += [Fact((Line("leader_isolation.missed"), slot_line(key)), grave=True) for key in row.missing]
         facts += [Fact((Line("leader_isolation.taken"), *self._taken(key))) for key in row.taken_today]
         keys = (
             LeaderTile("AM", (Line("slot.AM"), Line("leader_isolation.enter")), role=_due(row, Slot.AM)),
@@ -112,7 +112,7 @@ class IsolatedPerson(Section):
         if found is not None:
             missed = found.missed
             shown = Line(f"missed.{missed.value}") if missed is not None else f"{degrees(found.temp_dc or 0)}℃"
-        return _slot(key), shown
+        return slot_line(key), shown
 
     def chose(self, name: str) -> None:
         """A slot's temperature, the release notice, a permit."""
@@ -162,7 +162,8 @@ def _due(row: Isolated, slot: Slot) -> str:
     return "MAIN" if row.due_now is slot else "NORMAL"
 
 
-def _slot(key: str) -> Line:
+def slot_line(key: str) -> Line:
+    """A slot's key in words: 02-21 上午."""
     day, _, slot = key.partition("/")
     return Line("leader_isolation.slot", {"day": day[5:], "slot": slot})
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.app.handover_paper import HandoverPaper
 from kiosk.app.settings import Settings, SettingsShelf
 from kiosk.app.shift_sheet import ShiftSheet
 from kiosk.app.views import Line
@@ -194,6 +195,9 @@ class LeaderTools:
     settings: SettingsShelf
     use_settings: Callable[[Settings], None]
     export_unsent: Callable[[Place], str]
+    handover: Callable[[HandoverPaper, Place], Written]
+    print_file: Callable[[Path], bool] = lambda _file: False
+    pending: Callable[[], int] = lambda: 0
     self_tests: tuple[SelfTest, ...] = ()
     play_tone: Callable[[], None] = lambda: None
     machine: Machine = field(default_factory=Machine)
