@@ -247,7 +247,7 @@ def with_param(policy: Policy, name: str, value: object, version: str, effective
     return replace(policy, version=version, params=params, effective_from_ms=since)
 
 
-_INT_RANGE: dict[str, tuple[int, int]] = {
+RANGES: dict[str, tuple[int, int]] = {
     "fever_tenths": (350, 420),
     "low_tenths": (300, 370),
     "plausible_min": (250, 350),
@@ -269,7 +269,9 @@ _INT_RANGE: dict[str, tuple[int, int]] = {
     "ambient_low": (-30, 40),
     "ambient_cold": (-30, 40),
 }
-_ENUMS: dict[str, type[StrEnum]] = {
+"""数值范围: of each parameter that is a whole number, both ends included."""
+
+CHOICES: dict[str, type[StrEnum]] = {
     "outsiders": Outsiders,
     "courier_mode": CourierMode,
     "count_rule": CountRule,
@@ -278,18 +280,19 @@ _ENUMS: dict[str, type[StrEnum]] = {
     "anti_passback": AntiPassback,
     "courier_reading": Switch,
 }
+"""可选值: of each parameter that is one of a few codes."""
 
 
 def parameter(name: str, value: object) -> object:
     """One parameter's typed value from its TOML value; raises `BadPolicy` under "params.<name>"."""
     key = f"params.{name}"
-    if name in _INT_RANGE:
-        low, high = _INT_RANGE[name]
+    if name in RANGES:
+        low, high = RANGES[name]
         if type(value) is not int or not low <= value <= high:
             raise BadPolicy(key, f"whole number from {low} to {high} wanted")
         return value
-    if name in _ENUMS:
-        return _code(_ENUMS[name], value, key)
+    if name in CHOICES:
+        return _code(CHOICES[name], value, key)
     return _SPECIAL[name](value, key)
 
 

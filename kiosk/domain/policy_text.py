@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
-"""政策文件的改动: a policy's TOML text with one parameter, its version or its hour changed; all else stays."""
+"""政策文件的改动: a policy's TOML text with a parameter, its regions, version or hour changed; all else stays."""
 
 import datetime as dt
 import json
 import re
+from collections.abc import Iterable
 
 from kiosk.domain.instants import shanghai
+from kiosk.domain.policy import Region
 
 
 def with_parameter(text: str, name: str, value: object) -> str:
@@ -51,3 +53,29 @@ def _line(text: str, name: str, value: str) -> str:
 
 def _at(ms: int) -> str:
     return shanghai(ms).isoformat(timespec="seconds")
+
+
+def with_regions(text: str, regions: Iterable[Region]) -> str:
+    """The text with its region rows replaced; comments before them stay, what stands after them too."""
+    kept: list[str] = []
+    place, inside = None, False
+    for line in text.splitlines():
+        if line.strip() == _REGION:
+            place = len(kept) if place is None else place
+            inside = True
+        elif inside and line.lstrip().startswith("["):
+            inside = False
+        if not inside:
+            kept.append(line)
+    rows = [line for region in regions for line in _region_lines(region)]
+    at = len(kept) if place is None else place
+    return "\n".join([*kept[:at], *rows, *kept[at:]]).rstrip() + "\n"
+
+
+_REGION = "[[region]]"
+
+
+def _region_lines(region: Region) -> list[str]:
+    values = {"code": region.code, "name": region.name, "from": region.since, "to": region.until, "key": region.key}
+    lines = [f"{name} = {toml_value(value)}" for name, value in values.items() if value is not None]
+    return [_REGION, *lines, ""]

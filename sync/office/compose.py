@@ -24,6 +24,7 @@ from sync.office.service.issue import Issue
 from sync.office.service.line import LineParts, OfficeLine
 from sync.office.service.lists import KEY_BUNDLE, SignedLists
 from sync.office.service.passage_projection import PassageProjection
+from sync.office.service.policies import Policies
 from sync.office.service.projecting import Projections
 from sync.office.service.pull import Pull
 from sync.office.service.receipts import OfficeSeal
@@ -86,6 +87,7 @@ class Office:
     audit: Audit
     replaced: ReplacedLogs
     closing: CaseClosing
+    policies: Policies
 
     def close(self) -> None:
         """Let go of the database."""
@@ -131,7 +133,7 @@ def build_office(db_url: str, clock: OfficeClock, ids: OfficeIds, keys: OfficeKe
     return Office(
         database, clock, ids, identity, vault, seal, changes, devices, events, passages, book, revocations, lists,
         work, applications, issue, enrolment, ingest, projections, pull, snapshots, exchange, line,
-        Accounts(ids, audit), audit, replaced, closing,
+        Accounts(ids, audit), audit, replaced, closing, Policies(book, audit, keys.signer.sign_policy),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 
 from typing import Protocol
 
+from kiosk.domain.register import PolicyRow
 from sync.office.signer import Application, SignRefusal
 
 
@@ -27,8 +28,12 @@ class OfficeIds(Protocol):
 
 
 class PassSigner(Protocol):
-    """签发: signs approved applications alone (`sync.office.signer.Signer`)."""
+    """签发: signs approved applications and published policies alone (`sync.office.signer.Signer`)."""
 
     def sign_pass(self, application: Application) -> str | SignRefusal:
         """The EP1 text of a pass, or why not."""
+        ...
+
+    def sign_policy(self, row: PolicyRow, by: str) -> bytes:
+        """The signature over a policy version that two persons published; `by` names them."""
         ...

@@ -17,6 +17,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/", "/wall", "/report/TODAY", "/silent", "/report/template", "/devices", "/devices/G01", "/users",
         "/approvals", "/audit", "/audit/exports", "/screening",
         "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
+        "/policies", "/policies/new", "/policies/version?key=2020-02-14",
     ),
     "ju": ("/screening?compound=C01", "/wall"),
     "leader": ("/wall", "/report"),

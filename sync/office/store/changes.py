@@ -96,6 +96,14 @@ class ChangeLog:
         row = tx.execute(query.where(c.scope == scope, c.entity == entity, c.key == key)).first()
         return None if row is None else _logged(row)
 
+    def places(self, tx: Connection, entity: str) -> dict[str, dict[str, int]]:
+        """Key -> scope -> revision at which a row was last told there."""
+        c = change_log.c
+        out: dict[str, dict[str, int]] = {}
+        for key, scope, rev in tx.execute(select(c.key, c.scope, c.rev).where(c.entity == entity, c.op == PUT)):
+            out.setdefault(key, {})[scope] = rev
+        return out
+
     def forget(self, tx: Connection, scopes: Iterable[str], entity: str, before_ms: int) -> None:
         """Drop old rows that gates no longer need (sightings); revisions go on."""
         c = change_log.c

@@ -166,6 +166,7 @@ gate = _register("gate", _id("compound_id"))
 compound = _register("compound", _id("committee_id"))
 committee = _register("committee")
 road_leader = _register("road_leader")
+
 policy_draft = Table(
     "policy_draft", metadata,
     Column("id", String(64), primary_key=True),

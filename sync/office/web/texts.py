@@ -33,6 +33,10 @@ class PageTexts:
         text = self._table[key]
         return text.format(**values) if values else text
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in self._table
+
     def keys(self) -> frozenset[str]:
         """All keys of the office's own catalogue."""
         return frozenset(key for key in self._table if key.startswith("office."))
