@@ -71,6 +71,7 @@ def command(
     server = OfficeServer(app, listen, ready)
     stop = threading.Event()
     threading.Thread(target=_upkeep, args=(office, stop), name="office-upkeep", daemon=True).start()
+    threading.Thread(target=_platform, args=(office, home, stop), name="office-platform", daemon=True).start()
     try:
         server.run()
     except SystemExit:
@@ -131,3 +132,11 @@ def _upkeep(office: "Office", stop: threading.Event) -> None:
             log.error("upkeep: %s", type(fault).__name__)  # noqa: TRY400 - no personal data in logs
         if stop.wait(_UPKEEP_S):
             return
+
+
+def _platform(office: "Office", home: "OfficeHome", stop: threading.Event) -> None:
+    """Ask the returnee platform when it is time; in a thread of its own, because it may take its time to answer."""
+    from sync.office.platform import ask_platform
+
+    while not stop.wait(_UPKEEP_S):
+        ask_platform(office, home.folder)

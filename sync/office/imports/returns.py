@@ -98,6 +98,7 @@ class ReturnFault(StrEnum):
     AHEAD = "ahead"
     ORDER = "order"
     YES_NO = "yes_no"
+    FORM = "form"
     FORMULA = "formula"
     DUPLICATE = "duplicate"
     COMPOUND = "compound"

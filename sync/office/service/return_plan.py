@@ -54,9 +54,13 @@ class Kept:
         self._refs: dict[str, Returnee] = {}
         self._told: dict[tuple[object, ...], Returnee] = {}
         for one in kept:
-            if one.record.ref:
-                self._refs[one.record.ref] = one
-            self._told[one.record.told_twice()] = one
+            self.add(one)
+
+    def add(self, one: Returnee) -> None:
+        """One more."""
+        if one.record.ref:
+            self._refs[one.record.ref] = one
+        self._told[one.record.told_twice()] = one
 
     def find(self, record: ReturnRecord) -> Returnee | None:
         """The same record as it is kept, or None."""

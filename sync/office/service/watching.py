@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
+from sync.office.service.platform import state_of
 from sync.office.store.devices import DeviceState
-from sync.office.store.tables import approval, audit, case_file, device, job, quarantine, session
+from sync.office.store.tables import approval, audit, case_file, device, job, quarantine, returnee, session
 
 _LATE_MS, _LOST_MS = 15 * 60_000, 60 * 60_000
 
@@ -33,4 +34,17 @@ def street_gauges(tx: Connection, now_ms: int) -> Mapping[str, float]:
     out["approvals_waiting"] = tx.execute(select(func.count()).select_from(approval).where(*waits)).scalar_one()
     runs = job.c.state.in_(("WAITING", "RUNNING"))
     out["jobs_running"] = tx.execute(select(func.count()).select_from(job).where(runs)).scalar_one()
+    return out | _platform(tx, now_ms)
+
+
+def _platform(tx: Connection, now_ms: int) -> dict[str, float]:
+    """The line to the returnee platform, where there is one, and the records by state."""
+    states = tx.execute(select(returnee.c.state, func.count()).group_by(returnee.c.state).order_by(returnee.c.state))
+    out: dict[str, float] = {f'returnees{{state="{state}"}}': count for state, count in states}
+    line = state_of(tx)
+    if line is not None:
+        out["returnee_platform_up"] = float(not line.fault)
+        out["returnee_platform_failures"] = line.failures
+        if line.good_ms is not None:
+            out["returnee_platform_age_seconds"] = (now_ms - line.good_ms) / 1000
     return out

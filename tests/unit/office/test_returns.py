@@ -110,9 +110,9 @@ def test_a_list_without_the_day_of_arrival_says_so_and_takes_the_clerks_word() -
 
 def moved_in(office: Office) -> None:
     """张三 and 李四 in C01, another 张三 and his namesake in C02."""
-    rows = [*resident(1), *resident(2, name="李四"), *resident(3, C2), *resident(4, C2, name="王五")]
     with office.database.writing() as tx:
-        office.book.put(tx, rows, START_MS)
+        for one in (resident(1), resident(2, name="李四"), resident(3, C2), resident(4, C2, name="王五")):
+            office.book.put(tx, one, START_MS)
 
 
 def importer(office: Office) -> ReturnImport:
@@ -170,7 +170,8 @@ ROOM_1 = "2-1-202"
 def test_only_two_facts_of_one_person_are_a_match_all_else_is_a_clerks(
     told: dict[str, str], match: Match, who: int | None
 ) -> None:
-    homes, people, _ = zip(resident(1), resident(2, name="李四"), resident(3, C2), resident(4, C2, "王五"), strict=True)
+    lived = (resident(1), resident(2, name="李四"), resident(3, C2), resident(4, C2, "王五"))
+    homes, people = [one[0] for one in lived], [one[1] for one in lived]
     (one,) = listed(HEAD + row(**told)).rows
     found = residents_of([(people, homes)]).match(one.record, C1 if one.record.compound else None)
     assert (found.match, found.person) == (match, None if who is None else person_id(who))

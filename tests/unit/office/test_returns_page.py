@@ -7,6 +7,7 @@ import pytest
 
 from sync.office.compose import Office
 from sync.office.imports.matching import Match
+from sync.office.service.platform import NotNow, PlatformFault, PlatformLine, PlatformPage
 from sync.office.service.returns import Returnee, Returns
 from tests.unit.office.browser import Page
 from tests.unit.office.offices import C1, C2, START_MS, person_id, resident
@@ -23,9 +24,9 @@ SHEET = (
 @pytest.fixture
 def clerk(office: Office) -> Visitor:
     peopled(office)
-    rows = [*resident(1), *resident(2, name="李四"), *resident(3, C2), *resident(4, C2)]
     with office.database.writing() as tx:
-        office.book.put(tx, rows, START_MS)
+        for one in (resident(1), resident(2, name="李四"), resident(3, C2), resident(4, C2)):
+            office.book.put(tx, one, START_MS)
     return signed_in(office, "C")
 
 
@@ -168,3 +169,29 @@ def test_a_whole_building_leaves_out_whoever_the_platform_knows_to_be_back(offic
     form = {"compound": C1, "building": "", "code": "GREEN", "platform": "NONE", "days": "20", "why": "首发"}
     told = clerk.form("/passes/batch", form)
     assert "已签发 1 张" in clerk.get(told.headers["location"]).text
+
+
+def test_the_lines_page_says_how_it_stands_and_has_it_asked(office: Office, clerk: Visitor) -> None:
+    assert "还没有接通" in clerk.get("/returnees/platform").text
+    assert clerk.form("/returnees/platform/ask").status == 409
+    answers: list[PlatformPage | NotNow] = [PlatformPage([None], "1", more=False), NotNow(PlatformFault.REFUSED)]
+
+    class Scripted:
+        name = "platform.test"
+
+        def page(self, after: str) -> PlatformPage | NotNow:
+            assert after in ("", "1")
+            return answers.pop(0)
+
+    returns = Returns(office.book, office.vault, office.audit)
+    line = PlatformLine(office.database, office.book, returns, office.ids, office.clock)
+    line.fetch(Scripted())
+    page = clerk.get("/returnees/platform").text
+    assert "接口正常" in page
+    assert "平台给的格式不对" in page
+    assert line.fetch(Scripted()) is None
+    clerk.form("/returnees/platform/ask")
+    assert line.fetch(Scripted()) is not None
+    page = clerk.get("/returnees/platform").text
+    assert "平台不认我们的令牌" in page
+    assert "platform.test" in page

@@ -30,6 +30,7 @@ from sync.office.web.pages import (
     report_template,
     retention,
     returnees,
+    returns_line,
     reveal,
     route,
     screening,
@@ -58,6 +59,7 @@ PAGES: tuple[Page, ...] = (
     # 返沪与隔离
     import_returns.START,
     import_returns.ONE,
+    returns_line.PAGE,
     returnees.LIST,
     returnees.ONE,
     isolation.LIST,
