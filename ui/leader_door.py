@@ -226,6 +226,14 @@ class LeaderDoor:
         found = self.app.facts.roster.compound(CompoundId(self.app.identity.compound))
         return found.committee_phone if found is not None else ""
 
+    def phone(self, who: Told) -> str:
+        """Whom to ring for a step of a case: committee and health centre; the leader is here, 120 and 110 are known."""
+        found = self.app.facts.roster.compound(CompoundId(self.app.identity.compound))
+        return {
+            Told.COMMITTEE: self.committee_phone(),
+            Told.HEALTH: found.health_phone if found is not None else "",
+        }.get(who, "")
+
     def ask_remote(self, passage: PassageId) -> Done:
         """请求远程批准: by whoever stands at the lane."""
         return self.app.remote.ask(passage)

@@ -14,6 +14,7 @@ from kiosk.adapters.withdrawal import Withdrawal
 from kiosk.app.pin import PinAnswer, PinCheck
 from kiosk.app.ports import SyncStatus
 from kiosk.app.practice import PracticeCard
+from kiosk.app.views import Line
 from kiosk.compose import OpenGate
 from kiosk.domain.codes import Category, MemberSource
 from kiosk.domain.identity import CommitteeId, CompoundId, GateId, OperatorId
@@ -120,8 +121,17 @@ class HouseStand(Stand):
         duty = AppDuty(lambda: door.app, pin, lambda: door.line)
         super().__init__(door, duty, self.house.clock, language=language, theme=theme, size=size)
 
+        self.duty.hand_over.paper = lambda told: told(Line("handover_paper.kept", {"name": "handover.pdf"}))
+
     def _furnish(self) -> None:
-        compound = Compound(CompoundId(HEYANG), "合阳小区", 1, CommitteeId("K01"), committee_phone="021-5600 1234")
+        compound = Compound(
+            CompoundId(HEYANG),
+            "合阳小区",
+            1,
+            CommitteeId("K01"),
+            committee_phone="021-5600 1234",
+            health_phone="021-6605 0000",
+        )
         people = (
             ("王阿姨", "V", MemberSource.RESIDENT, "", False),
             ("陈师傅", "V", MemberSource.DISTRICT, "", False),

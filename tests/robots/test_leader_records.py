@@ -142,7 +142,9 @@ def test_a_name_is_shown_for_ten_seconds_and_that_is_recorded(leader: Leader) ->
 
 def test_a_case_says_who_was_told_and_when_and_is_closed_with_an_outcome(leader: Leader) -> None:
     feverish(leader)
-    first(leader.signs_in().goes("cases").sees("未结 1")).goes("told.LEADER", "TOLD", "told.COMMITTEE", "NO_ANSWER")
+    first(leader.signs_in().goes("cases").sees("未结 1"))
+    assert "卫生中心 未通知 021-6605 0000" in rows(leader)
+    leader.goes("told.LEADER", "TOLD", "told.COMMITTEE", "NO_ANSWER")
     assert "居委会 18:05 无人接 李*" in rows(leader)
     leader.keys("close").sees("还没有通知 卫生中心").goes("TRANSFERRED").sees("已结案")
     steps = leader.kept(CaseStep)

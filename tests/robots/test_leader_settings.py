@@ -72,7 +72,8 @@ def test_bluetooth_is_looked_for_when_asked(leader: Leader) -> None:
 
 def test_cold_mode_says_its_rule_and_measures_at_the_wrist(leader: Leader) -> None:
     leader.signs_in().goes("settings")
-    assert leader.key("btn.tile.cold").accessibleName() == "低温模式 关 低于16℃提示,低于10℃建议开"
+    assert leader.key("btn.tile.cold").accessibleName() == "低温模式 关"
+    leader.sees("低于16℃提示,低于10℃建议开")
     leader.goes("cold")
     assert "测手腕" in leader.notice()
     leader.scan(leader.resident())

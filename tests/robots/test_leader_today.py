@@ -98,7 +98,7 @@ def test_ten_wrong_pins_lock_the_pad_and_a_leader_who_says_his_name_unlocks_it(l
     leader.tap("btn.more").tap("btn.tile.leader")
     for _ in range(10):
         leader.pin("000000").stand.house.clock.advance(480_000)
-    leader.at("screen.leader.locked").sees("密码键已锁定", "错了十次", "新密码")
+    leader.at("screen.leader.locked").sees("密码键已锁定", "连续输错十次", "新密码")
     names = [key.accessibleName() for key in leader.stand.window.leader.keys]
     assert names == ["李*", "赵*"]
     leader.tap(leader.stand.window.leader.keys[0].objectName()).sees("李*").pin("135790").sees("密码不对")

@@ -4,12 +4,14 @@
 import datetime as dt
 from collections.abc import Callable
 
+from kiosk.app.temperature_source import Method, SensedReading, SourceState
 from kiosk.domain.codes import Direction, IsolationState, PassKind, ReadingSource, Site
 from kiosk.domain.identity import EventId, GateId, IsolationId, PassId
 from kiosk.domain.instants import DAY_MS
 from kiosk.domain.register import Gate, GateHeard, Isolation, Sighting, WorkItem
 from tests.robots.leader_stand import Leader, LeaderStand
 from tests.unit.desk.gatehouse import HEYANG, NOW_MS, House
+from ui.viewmodels.leader_tools import Device
 
 Scene = Callable[[Leader], object]
 PEOPLE = (("张伟", "3-1-502"), ("李娜", "7-1-101"), ("王芳", "8-1-202"), ("陈静", "9-1-101"), ("刘洋", "2-1-301"),
@@ -134,6 +136,36 @@ def call(leader: Leader) -> None:
     leader.scan(leader.house.card(listed=False)).measure("36.5").tap("btn.ask_leader").keys("ask").wait(34)
 
 
+def locked(leader: Leader) -> None:
+    leader.tap("btn.more").tap("btn.tile.leader")
+    for _ in range(10):
+        leader.pin("000000").house.clock.advance(480_000)
+
+
+def trial(leader: Leader) -> None:
+    leader.signs_in().goes("settings").goes("thermometer", "use./dev/ttyUSB0")
+    leader.stand.trial.stood(Device.THERMOMETER, SourceState.CONNECTED)
+    measured = SensedReading(
+        tenths=364, site=Site.WRIST, method=Method.NON_CONTACT, device_no="ttyUSB0", ambient=None, taken_at_ms=0,
+        source=ReadingSource.SERIAL, raw="",
+    )  # fmt: skip
+    leader.stand.trial.sensed(measured)
+    leader.wait(1)
+
+
+def no_power(leader: Leader) -> None:
+    leader.signs_in().goes("settings", "machine").keys("poweroff").pin("246810")
+
+
+def note(leader: Leader) -> None:
+    first_row("exceptions", keys=("note",))(leader)
+    leader.goes("add.phoned", "add.family").keys("other").goes("add.1", "add.5", "add.hour")
+
+
+def notes(leader: Leader) -> None:
+    leader.signs_in().goes("notes").keys("write").goes("add.next", "add.equipment").keys("keep")
+
+
 SCENES: dict[str, Scene] = {
     "desk_call": call,
     "desk_pin": pin,
@@ -163,6 +195,15 @@ SCENES: dict[str, Scene] = {
     "desk_verify": there("verify"),
     "desk_selftest": there("selftest"),
     "desk_settings": there("settings"),
+    "desk_locked": locked,
+    "desk_devices": there("settings", "thermometer"),
+    "desk_trial": trial,
+    "desk_machine": no_power,
+    "desk_width": there("settings", "width"),
+    "desk_note": note,
+    "desk_phrases": there("notes", keys=("write",)),
+    "desk_notes": notes,
+    "desk_handover": there("handover", keys=("make",)),
 }
 """场景 of the leader's desk."""
 

@@ -102,8 +102,10 @@ class PinAsk(Section):
         if not self.desk.shows(self):
             return  # the screen fell back meanwhile
         if answer.verdict is not PinVerdict.RIGHT or answer.operator is None:
-            self.notice = pin_notice(answer)
-            if answer.verdict is PinVerdict.LOCKED and self._whose is not None:
+            named = self._whose is not None
+            # the page of a locked pad says it all
+            self.notice = None if answer.verdict is PinVerdict.LOCKED and not named else pin_notice(answer)
+            if answer.verdict is PinVerdict.LOCKED and named:
                 self._whose = None  # that person is locked; perhaps another leader is here
                 self.notice = Line("leader_lock.person")
         elif self._mine is not None and answer.operator != self._mine:

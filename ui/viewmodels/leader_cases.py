@@ -163,7 +163,7 @@ class CaseDetail(Section):
         )  # fmt: skip
 
     def _step(self, step: Step) -> LeaderTile:
-        told: Text = Line("leader_case.not_told")
+        told: Text = (Line("leader_case.not_told"), self.desk.door.phone(step.who))
         role = "AMBER"
         if step.told_at_ms is not None:
             answer = Line(f"leader_case.answer_{step.answer}") if step.answer in ANSWERS else (step.answer or "")

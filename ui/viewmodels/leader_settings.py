@@ -42,7 +42,7 @@ class SettingsPage(Section):
             LeaderTile("camera", Line("leader_settings.camera"), kept.camera or Line("leader_settings.automatic")),
             *self._devices(),
             LeaderTile(
-                "cold", Line("leader_settings.cold"), (Line(f"leader_settings.{'on' if cold else 'off'}"), rule),
+                "cold", Line("leader_settings.cold"), Line(f"leader_settings.{'on' if cold else 'off'}"),
                 "MAIN" if cold else "NORMAL",
             ),
             LeaderTile("direction", Line("leader_settings.direction"), direction),
@@ -51,7 +51,7 @@ class SettingsPage(Section):
             LeaderTile("machine", Line("leader_settings.machine"), Line("leader_settings.machine_hint"), "AMBER"),
         )  # fmt: skip
         return LeaderPage(
-            "screen.leader.settings", Line("leader_home.settings"), None, self.notice, tiles=tiles, tile_mm=66.0
+            "screen.leader.settings", Line("leader_home.settings"), rule, self.notice, tiles=tiles, tile_mm=66.0
         )
 
     def _devices(self) -> tuple[LeaderTile, ...]:
