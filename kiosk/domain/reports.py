@@ -11,19 +11,23 @@ from dataclasses import dataclass, field
 
 from kiosk.domain.codes import IsolationState, MemberSource, ReportStatus
 from kiosk.domain.events import Event, HomeTemp, Registration, Report, ShiftEvent, Tailgate
-from kiosk.domain.figures import recount
 from kiosk.domain.identity import PersonId
 from kiosk.domain.instants import DAY_MS, day_of, start_of
 from kiosk.domain.isolation import slots_due
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Isolation, PassRow
 
-REGISTER_COLUMNS = (
-    "issued", "reissued", "revoked", "stock", "increment", "isolation_yesterday", "isolation_new",
-    "isolation_released", "isolation_today", "home_temp_due", "home_temp_taken", "on_duty_district",
-    "on_duty_street", "on_duty_resident", "late_entries", "tailgated", "missing_days", "unsynced",
+COLUMNS = (
+    "entered", "left", "entered_persons", "resident", "outsider", "measured", "normal", "first_high", "recheck_normal",
+    "fever", "fever_passages", "transferred", "held", "low", "no_valid_reading", "refused_reading", "abandoned",
+    "open_rechecks", "open_other", "turned_back", "redirected", "exit_stopped", "no_pass", "expired", "bad_pass",
+    "issued", "reissued", "revoked", "first_return_key", "first_return_other", "stock", "increment",
+    "isolation_yesterday", "isolation_new", "isolation_released", "isolation_today", "home_temp_due",
+    "home_temp_taken", "isolation_breach", "exit_permit", "code_red", "code_yellow", "code_not_shown", "vehicles_in",
+    "vehicles_out", "visitors", "on_duty_district", "on_duty_street", "on_duty_resident", "overrides", "late_entries",
+    "late_keyed", "tailgated", "missing_days", "unsynced",
 )  # fmt: skip
-"""不由进出记录累计的栏目."""
+"""日报全部栏目, in the order in which the street's sheet has them (domain.md 17)."""
 
 _COUNTED = frozenset({IsolationState.HOME, IsolationState.PENDING, IsolationState.DUE, IsolationState.BREACH})
 
@@ -55,8 +59,7 @@ class DayFacts:
 
 def columns(facts: DayFacts) -> dict[str, int]:
     """日报各栏: every column of one scope and day."""
-    out = dict(facts.counted) or recount(())
-    out |= dict.fromkeys(REGISTER_COLUMNS, 0)
+    out = dict.fromkeys(COLUMNS, 0) | facts.counted
     out |= _passes(facts) | _stock(facts) | _isolation(facts) | _home_temps(facts) | on_duty(facts)
     out["tailgated"] = sum(event.body.count for event in facts.events if isinstance(event.body, Tailgate))
     out["late_entries"] = out["late_keyed"] + out["tailgated"]

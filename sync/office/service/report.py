@@ -74,7 +74,7 @@ class DailyReports:
         row = {
             "day": day.toordinal(), "scope": _kept(scope), "revision": fresh.revision, "status": fresh.status.value,
             "made_at_ms": now_ms, "last_seq": None,
-            "doc": json.dumps(to_json(fresh), ensure_ascii=False, sort_keys=True),
+            "doc": json.dumps(to_json(fresh), ensure_ascii=False),
         }  # fmt: skip
         put(tx, report_day, [row])
         return fresh

@@ -222,6 +222,7 @@ def test_the_report_leaves_as_a_sheet_with_every_column_and_scope(street: Office
     assert head == ["栏目", "全街道", "比上一版", "甘泉一村居委会"]
     rows = {row[0].value: [cell.value for cell in row[1:]] for row in page.iter_rows(min_row=5)}
     assert rows["进入人次"] == [3, None, 3]
+    assert list(rows)[:4] == ["进入人次", "外出人次", "进入人数(去重)", "其中居民"]
     assert len(rows) >= 50
 
 

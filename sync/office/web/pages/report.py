@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kiosk.domain.codes import ReportStatus
 from kiosk.domain.instants import DAY_MS, day_of, shanghai
 from kiosk.domain.register import Gate
+from kiosk.domain.reports import COLUMNS
 from sync.office.print.fill_xlsx import FillFault
 from sync.office.print.sheet import MEDIA, Cell, Format, Sheet
 from sync.office.service.district_sheet import DistrictSheets, MappingFault, file_name, filled, read_mapping
@@ -58,7 +59,8 @@ def show(visit: Visit) -> Answer:
     if made is None:
         return NOT_FOUND
     templates = DistrictSheets(visit.office.ids).all(visit.tx) if visit.may("export.redacted") else []
-    values = {"report": made, "main": MAIN, "looks": LOOKS, "templates": templates}
+    columns = [] if made.shown is None else [(name, made.shown.columns[name]) for name in names(made.shown)]
+    values = {"report": made, "main": MAIN, "columns": columns, "looks": LOOKS, "templates": templates}
     return Shown("report.html", values)
 
 
@@ -112,7 +114,7 @@ def sheet(visit: Visit) -> Sheet | Refused:
 
 def names(report: DailyReport) -> list[str]:
     """The report's columns in their order; a silent scope has none: all blank."""
-    return list(report.columns)
+    return [name for name in COLUMNS if name in report.columns]
 
 
 def _line(visit: Visit, name: str, shown: DailyReport, inside: list[DailyReport]) -> list[Cell]:
