@@ -5,6 +5,7 @@ from sync.office.web.page import Page
 from sync.office.web.pages import (
     approvals,
     audit,
+    authority,
     badges,
     blanks,
     campaign,
@@ -106,6 +107,7 @@ PAGES: tuple[Page, ...] = (
     approvals.PAGE,
     audit.PAGE,
     audit.EXPORTS,
+    authority.PAGE,
     retention.PAGE,
     jobs.PAGE,
     jobs.FILE,
