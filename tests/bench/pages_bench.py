@@ -12,11 +12,34 @@ from pathlib import Path
 import msgspec
 from argon2 import PasswordHasher
 
-from kiosk.domain.codes import Attr, Category, Direction, How, Reason, ScanResult, TempOutcome, Verdict
-from kiosk.domain.identity import CompoundId, DwellingId, GateId, PassageId, PersonId
+from kiosk.domain.codes import (
+    Attr,
+    Category,
+    Direction,
+    How,
+    IsolationState,
+    MemberSource,
+    PassKind,
+    PassState,
+    Reason,
+    ScanResult,
+    TempOutcome,
+    Verdict,
+)
+from kiosk.domain.identity import (
+    CompoundId,
+    DwellingId,
+    GateId,
+    IsolationId,
+    OperatorId,
+    PassageId,
+    PassId,
+    PersonId,
+)
 from kiosk.domain.instants import DAY_MS, Instant, day_of, start_of
 from kiosk.domain.passage import PassageRecord
-from kiosk.domain.register import Dwelling, Person
+from kiosk.domain.register import Dwelling, Isolation, Operator, PassRow, Person
+from kiosk.domain.register import Row as RegisterRow
 from sync.office.compose import Office
 from sync.office.service.accounts import Accounts, Role, User
 from sync.office.store.devices import Device
@@ -30,17 +53,15 @@ _DAYS = 60
 _TIMES = 40
 PATHS = {
     "admin": (
-        "/",
-        "/wall",
-        "/report/2020-02-20",
-        "/silent?day=2020-02-19",
-        "/devices",
-        "/users",
-        "/audit",
-        "/approvals",
+        "/", "/wall", "/report/2020-02-20", "/silent?day=2020-02-19", "/devices", "/users", "/audit", "/approvals",
+        "/people", "/people?q=张小", "/people?q=1111", "/people?q=3-1-201", "/passes", "/passes?list=all",
+        "/passes?c=C02&list=soon", "/passes/campaign", "/passes/keys", "/isolation", "/cases", "/conflicts", "/gates",
+        "/compounds", "/committees", "/policies", "/retention", "/returnees", "/returnees/platform", "/import",
+        "/roster", "/volunteers", "/badges", "/centre", "/print",
     ),
-    "C": ("/screening?compound=C02", "/wall"),
-}
+    "C": ("/screening?compound=C02", "/wall", "/people?q=zx", "/isolation", "/route"),
+    "L": ("/night", "/cases"),
+}  # fmt: skip
 
 
 def rows(quick: bool) -> list[Row]:
@@ -60,6 +81,7 @@ def _pages(office: Office, login: str, paths: tuple[str, ...], residents: int, e
         visitor.form(f"{day}/make", {"scope": "STREET"})
     for path in paths:
         times: list[float] = []
+        office.clock.advance(20_000)  # so many a minute, and no more
         for _ in range(_TIMES):
             began = time.perf_counter()
             answer = visitor.get(path)
@@ -83,14 +105,21 @@ def _office(folder: Path, residents: int, events: int) -> Office:
     now_ms = office.clock.wall_ms()
     with office.database.writing() as tx:
         office.book.put(tx, [*street.committees, *street.compounds, *street.gates], now_ms)
-        for login, role, committee in (("admin", Role.STREET, None), ("C", Role.COMMITTEE, "J03")):
+        leader = Operator(
+            OperatorId("leader0001"), "L", "王门长", MemberSource.STREET, gates=tuple(g.id for g in street.gates[:3])
+        )
+        office.book.put(tx, [leader], now_ms)
+        for login, role, committee in (
+            ("admin", Role.STREET, None), ("C", Role.COMMITTEE, "J03"), ("L", Role.GATE_LEADER, None)
+        ):  # fmt: skip
             made = quick.add(tx, login, login, role, PASSWORD, now_ms, by="bench", committee=committee)
             assert isinstance(made, User)
+        quick.change(tx, "L", now_ms, by="bench", role=Role.GATE_LEADER, operator=leader.id)
         for number in range(1, 72):
             office.devices.add(tx, _device(number, now_ms))
     for start in range(0, residents, 5_000):
         with office.database.writing() as tx:
-            people = [row for n in range(start, min(start + 5_000, residents)) for row in _resident(n, residents)]
+            people = [row for n in range(start, min(start + 5_000, residents)) for row in _resident(n)]
             office.book.put(tx, people, now_ms)
     office.close()
     _fill(folder / "office.db", residents, events, now_ms)
@@ -108,18 +137,29 @@ def _device(number: int, now_ms: int) -> Device:
     )  # fmt: skip
 
 
-def _resident(n: int, residents: int) -> tuple[Dwelling, Person]:
+def _resident(n: int) -> list[RegisterRow]:
+    """A resident with his flat and pass; one of 200 is isolated at home."""
     compound = CompoundId(f"C{n % 60 + 1:02}")
-    home = DwellingId(f"{n // 2:032x}")
+    home, person = DwellingId(f"{n // 2:032x}"), PersonId(f"{n:032x}")
     attrs = frozenset({Attr.ELDERLY}) if n % 4 == 0 else frozenset()
-    del residents
-    return (
+    issued = START_MS - DAY_MS * (n % 25)
+    out: list[RegisterRow] = [
         Dwelling(home, compound, str(n // 60 % 40 + 1), "1", f"{n % 6 + 1:02}"),
         Person(
-            PersonId(f"{n:032x}"), Category.LOCAL, compound, home, name="张小伟", phone="13800001111",
-            attrs=attrs, registered_at_ms=START_MS - DAY_MS * (n % 30),
+            person, Category.LOCAL, compound, home, name="张小伟", phone="13800001111",
+            attrs=attrs, registered_at_ms=START_MS - DAY_MS * (n % 30), initials=("zxw",),
         ),
-    )  # fmt: skip
+        PassRow(
+            PassId(f"{n:016x}"), compound, PassKind.RESIDENT, Category.LOCAL, PassState.ACTIVE, issued,
+            issued + 30 * DAY_MS, issued, issued, person, home, serial=f"{n:08}",
+        ),
+    ]  # fmt: skip
+    if n % 200 == 0:
+        d0 = day_of(START_MS - DAY_MS * (n % 14))
+        out.append(
+            Isolation(IsolationId(f"{n:032x}"), person, IsolationState.HOME, d0, START_MS, opened_at_ms=START_MS)
+        )
+    return out
 
 
 def _fill(file: Path, residents: int, events: int, now_ms: int) -> None:
