@@ -80,7 +80,8 @@ class Look:
         t = self.texts(request)
         known: dict[str, Any] = {
             "t": t, "demo": self._demo, "session": session, "spec": page, "nav": self.nav(session, page),
-            "path": request.url.path, "asked": _asked(request, page), "other": _address(request, page, t.other),
+            "path": _here(request, page), "sent_to": request.url.path, "asked": _asked(request, page),
+            "other": _address(request, page, t.other),
             "with_query": partial(_with_query, request, page), "now_ms": now_ms,
             "may": lambda action: session is not None and grant_of(session.user, action) is not None,
             "now": f"{shanghai(now_ms):%Y-%m-%d %H:%M:%S}", "flash": _flash(session, t), "faults": {}, "form": {},
@@ -132,7 +133,15 @@ def _with_query(request: Request, page: Page | None, **changed: str | None) -> s
     """The address of this page with some filters changed; None: left out."""
     kept = {**_asked(request, page), **changed}
     query = urlencode([(name, value) for name, value in kept.items() if value])
-    return f"{request.url.path}?{query}" if query else request.url.path
+    here = _here(request, page)
+    return f"{here}?{query}" if query else here
+
+
+def _here(request: Request, page: Page | None) -> str:
+    """Where the page is, also where it is the answer to one of its forms: from there its links and forms lead on."""
+    path = request.url.path
+    base, _, last = path.rpartition("/")
+    return (base or "/") if request.method == "POST" and page is not None and last in page.posts else path
 
 
 def _flash(session: Session | None, t: PageTexts) -> str:

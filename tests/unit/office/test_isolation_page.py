@@ -143,12 +143,21 @@ def test_an_isolation_begun_here_rests_the_cards_until_its_release(lived_in: Off
         (card,) = lived_in.book.register.all(tx, PassRow, person_id=ZHANG)
     assert card.state is PassState.SUSPENDED
     again = clerk.form("/isolation/open", {"person": ZHANG, "d0": "2020-02-20", "state": "HOME"})
-    assert again.headers["location"] == "/isolation"
-    assert "已有正在进行的隔离" in clerk.get("/isolation").text
+    assert again.status == 422
+    assert "已有正在进行的隔离" in again.text
+    assert 'aria-describedby="e-state"' in again.text
 
 
-def test_an_arrival_ahead_of_today_is_refused(lived_in: Office, clerk: Visitor) -> None:
-    assert clerk.form("/isolation/open", {"person": KEY, "d0": "2020-02-21", "state": "HOME"}).status == 422
+def test_an_arrival_ahead_of_today_is_refused_beside_its_field_in_the_form_as_it_was_sent(clerk: Visitor) -> None:
+    page = clerk.form("/isolation/open", {"person": KEY, "d0": "2020-02-21", "state": "HOME"})
+    assert page.status == 422
+    assert re.search(r'name="d0" type="date" value="2020-02-21"[^>]*aria-describedby="e-d0"', page.text)
+    assert re.search(r'id="e-d0">[^<]+<', page.text)
+    assert '<option value="HOME" selected>' in page.text
+    assert f'name="person" value="{KEY}"' in page.text
+    assert 'action="/isolation/export"' in page.text, "what is shown after a form leads on from the page, not the form"
+    assert 'href="/isolation?which=due"' in page.text
+    assert "赵五" in page.text
 
 
 def test_contact_with_a_case_starts_again_and_keeps_the_old_record(lived_in: Office, clerk: Visitor) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kiosk.domain.codes import IsolationState
 from kiosk.domain.identity import PermitId
 from kiosk.domain.instants import day_of, start_of
-from kiosk.domain.register import Permit
+from kiosk.domain.register import Permit, Person
 from sync.office.print.papers import Paper, papers
 from sync.office.print.sheet import Sheet
 from sync.office.service.exports import Exported, Purpose
@@ -46,9 +46,15 @@ def show(visit: Visit) -> Answer:
     return _shown(visit, {})
 
 
-def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
+def _shown(visit: Visit, faults: dict[str, str], person: Person | None = None) -> Shown:
+    """The register; `person`: with the form by which an isolation of his begins, as it was sent."""
     found = _filtered(visit)
-    return Shown("isolation.html", {"list": _listing(visit, found)}, faults)
+    values = {
+        "list": _listing(visit, found), "person": person, "today": day_of(visit.now_ms),
+        "name": "" if person is None else visit.fields.name(person.name),
+        "beginnings": [(one.value, visit.t(f"isolation_state.{one.value}")) for one in BEGINNINGS],
+    }  # fmt: skip
+    return Shown("isolation.html", values, faults)
 
 
 def sheet(visit: Visit) -> Sheet | Refused:
@@ -76,12 +82,12 @@ def open_(visit: Visit) -> Answer:
     if d0 is not None and d0 > day_of(visit.now_ms):
         read.faults["d0"] = "office.isolation.fault.ahead"
     if read.faults or d0 is None:
-        return _shown(visit, read.faults)
+        return _shown(visit, read.faults, found[0])
     told = _isolations(visit).open(
         visit.tx, found[0].id, d0, visit.now_ms, by=visit.user.id, state=IsolationState(state)
     )
     if isinstance(told, IsolationFault):
-        return Done(PATH, f"office.isolation.fault.{told.value}")
+        return _shown(visit, {"state": f"office.isolation.fault.{told.value}"}, found[0])
     return Done(f"{PATH}/{told.id}", "office.isolation.begun")
 
 
