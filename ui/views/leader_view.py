@@ -15,6 +15,7 @@ from ui.painting import draw_text, fill_box, rows_of
 from ui.skin import Key, Panel, Role, Skin
 from ui.viewmodels.leader_page import Fact, LeaderPage, LeaderTile, PadKind, say
 from ui.views.leader_chart import paint_day, table_rows, verdict_rows
+from ui.views.leader_paint import WRITING, paint_ruler, paint_writing
 
 HEAD = 23.0
 _FACT, _FACT_LARGE = 6.8, 8.8
@@ -22,7 +23,6 @@ _TALLEST = 26.0
 _PAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "confirm")
 _PAD_WIDE = 34.0
 _MOST_FACT_ROWS = 30
-_WRITING, _WRITTEN_ROWS = 34.0, 4
 _HEAD_KEYS = ("back", "lock", "following", "previous")
 
 
@@ -232,7 +232,7 @@ class LeaderView(Panel):
         page = self.page
         if page is None or not self.tiles:
             return
-        top = HEAD + self._facts_high() + (_WRITING + GAP if page.writing is not None else 0)
+        top = HEAD + self._facts_high() + (WRITING + GAP if page.writing is not None else 0)
         room = self._room()
         columns = max(1, int((room + GAP) // (max(KEY, page.tile_mm) + GAP)))
         wide = (room - (columns - 1) * GAP) / columns
@@ -295,35 +295,14 @@ class LeaderView(Panel):
                 painter, box, shown, metrics.font(READ_BACK), theme.panel.ink, align=Qt.AlignmentFlag.AlignHCenter
             )
         if page.writing is not None:
-            self._paint_writing(painter, page.writing)
+            box = self.box(MARGIN, HEAD + self._facts_high(), self.wide - 2 * MARGIN, WRITING)
+            paint_writing(painter, self.skin, box, page.writing)
         if page.ruler:
-            self._paint_ruler(painter)
+            paint_ruler(painter, self.skin, self.box(MARGIN, HEAD + READ_BACK * 1.4 + 3 * GAP, CARD, KEY))
         if page.drawn is not None:
             top = HEAD + self._facts_high()
             box = self.box(MARGIN, top, self.wide - 2 * MARGIN, self._bottom() - top - 1)
             paint_day(painter, box, self.skin, page.drawn.day, page.drawn.chart)
-
-    def _paint_writing(self, painter: QPainter, text: str) -> None:
-        """What has been written, its end always in sight."""
-        theme, metrics = self.skin.theme, self.skin.metrics
-        box = self.box(MARGIN, HEAD + self._facts_high(), self.wide - 2 * MARGIN, _WRITING)
-        fill_box(painter, box, theme.panel.ground, self.skin.px(1.8))
-        font = metrics.font(BUTTON)
-        rows = rows_of((f"{text}▏",), font, box.width() - self.skin.px(4), _MOST_FACT_ROWS)[-_WRITTEN_ROWS:]
-        step = self.skin.px(_WRITING / _WRITTEN_ROWS)
-        for number, (row, _) in enumerate(rows):
-            line = box.adjusted(self.skin.px(2), number * step, -self.skin.px(2), 0)
-            line.setHeight(step)
-            draw_text(painter, line, row, font, theme.panel.ink)
-
-    def _paint_ruler(self, painter: QPainter) -> None:
-        """As long as a bank card, if the screen's width is right."""
-        theme, metrics = self.skin.theme, self.skin.metrics
-        bar = self.box(MARGIN, HEAD + READ_BACK * 1.4 + 3 * GAP, CARD, KEY)
-        fill_box(painter, bar, theme.wait.ground, 0)
-        text = self._words.get("leader_settings.card", n=f"{CARD:g}")
-        middle = Qt.AlignmentFlag.AlignHCenter
-        draw_text(painter, bar, text, metrics.font(BUTTON), theme.wait.ink, align=middle, least_px=self.skin.px(SMALL))
 
     def _paint_head(self, painter: QPainter, page: LeaderPage) -> None:
         theme, metrics = self.skin.theme, self.skin.metrics
