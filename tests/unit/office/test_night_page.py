@@ -4,7 +4,7 @@
 import pytest
 
 from kiosk.domain.codes import CaseKind, Priority, Told
-from kiosk.domain.events import CaseOpened, CaseStep, RemoteApproval, ShiftEvent
+from kiosk.domain.events import CaseOpened, CaseStep, DeviceNote, RemoteApproval, ShiftEvent
 from kiosk.domain.identity import CaseId, PassageId, ShiftId
 from sync.office.compose import Office
 from tests.unit.office.offices import G1, START_MS, Clock, enrolled
@@ -93,3 +93,18 @@ def test_nobody_but_the_leader_answers(street: Office) -> None:
     visitor = signed_in(street, "C")
     assert "请示" not in visitor.get("/night").text
     assert visitor.form("/night/answer", {"gate": G1, "request": "4711", "answer": "approve", **WHY}).status == 403
+
+
+def test_what_was_told_before_and_came_in_the_night_is_counted(office: Office) -> None:
+    peopled(office)
+    clock = office.clock
+    assert isinstance(clock, Clock)
+    clock.advance(-20 * 3_600_000)  # yesterday noon
+    tablet = enrolled(office)
+    noon = clock.wall_ms()
+    tablet.write(DeviceNote("BATTERY", "80"), noon)
+    tablet.send()
+    tablet.write(DeviceNote("BATTERY", "79"), noon + 60_000)
+    clock.advance(20 * 3_600_000)
+    tablet.send(len(tablet.events) - 1)
+    assert "补传 1 条" in signed_in(office, "L").get("/night").text
