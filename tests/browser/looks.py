@@ -19,6 +19,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
         "/policies", "/policies/new", "/policies/version?key=2020-02-14",
     ),
+    "street2": (
+        "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
+    ),
     "ju": ("/screening?compound=C01", "/wall"),
     "leader": ("/wall", "/report"),
 }  # fmt: skip

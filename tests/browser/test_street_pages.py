@@ -20,6 +20,7 @@ PATHS = (
     "/", "/wall", "/report/TODAY", "/silent", "/report/template", "/devices", "/devices/G01", "/users", "/approvals",
     "/audit", "/audit/exports", "/screening",
     "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
+    "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
     "/policies", "/policies/new", "/policies/version?key=2020-02-14",
 )  # fmt: skip
 _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}

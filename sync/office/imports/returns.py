@@ -102,6 +102,7 @@ class ReturnFault(StrEnum):
     FORMULA = "formula"
     DUPLICATE = "duplicate"
     COMPOUND = "compound"
+    NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True)

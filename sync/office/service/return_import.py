@@ -141,17 +141,20 @@ class ReturnImport:
         read = read_returns(book, day_of(now_ms), self._remembered(tx), offer.columns)
         if isinstance(read, FileFault):
             return read
-        ground = Ground(residents, compounds, regions, offer.by, Source.FILE)
+        ground = Ground(residents, compounds, regions, offer.by, Source.FILE, street=offer.everything)
         kept = Kept(self._returns.all(tx))
         filed = None if offer.compound == ALL else CompoundId(offer.compound)
         planned: list[Planned] = []
         bad = list(read.bad)
         for row in read.rows:
             one = plan_one(row.record, kept, ground, self._ids.new_id, now_ms, filed=filed, row=row)
-            strange = row.record.compound and compound_named(compounds, row.record.compound) is None
-            if (one.new.compound is None and not offer.everything) or (strange and not offer.everything):
-                told = row.record.compound or masked_name(row.record.name)
+            told = row.record.compound
+            strange = told and not offer.everything and compound_named(compounds, told) is None
+            if strange:
                 bad.append(BadReturn(row.row, "compound", ReturnFault.COMPOUND, told[:20], sheet=row.sheet))
+            elif one.new.compound is None and not offer.everything:
+                name = masked_name(row.record.name)
+                bad.append(BadReturn(row.row, "name", ReturnFault.NOBODY, name, sheet=row.sheet))
             else:
                 planned.append(one)
         bad.sort(key=lambda it: (it.sheet, it.row))

@@ -44,6 +44,8 @@ class Ground:
     regions: Regions
     by: str
     source: Source
+    street: bool = True
+    """Whether a record that is nobody's yet may stay so: a committee's clerk decides what he brings himself."""
 
 
 class Kept:
@@ -88,6 +90,8 @@ def plan_one(
     matched = ground.residents.match(record, told)
     person = matched.person
     compound = told if person is None else ground.residents.people[person].compound
+    if compound is None:
+        compound = _whose(matched, ground)
     cls, region_list = ground.regions.judge(record)
     old = kept.find(record)
     new = Returnee(
@@ -100,6 +104,12 @@ def plan_one(
         new = replace(new, match=old.match, person=old.person, compound=old.compound, by_hand=True)
     same = replace(new, by=old.by, at_ms=old.at_ms, source=old.source) == old
     return Planned(Change.SAME if same else Change.CHANGED, old if same else new, old, matched, row)
+
+
+def _whose(matched: Matched, ground: Ground) -> CompoundId | None:
+    """Who decides a doubtful record that names no compound: the one where all candidates live, else the street."""
+    homes = [ground.residents.people[one.person].compound for one in matched.candidates]
+    return homes[0] if homes and (not ground.street or len(set(homes)) == 1) else None
 
 
 def counted(planned: Iterable[Planned]) -> Mapping[str, int]:

@@ -256,7 +256,11 @@ def test_a_committees_clerk_takes_only_what_is_his(office: Office) -> None:
     text += row(ref="P3", name="周八")
     shown = seen(office, text, everything=False)
     assert [one.new.record.ref for one in shown.planned] == ["P1"]
-    assert [one.fault for one in shown.bad] == [ReturnFault.COMPOUND, ReturnFault.COMPOUND]
+    assert [one.fault for one in shown.bad] == [ReturnFault.COMPOUND, ReturnFault.NOBODY]
+    (doubtful,) = seen(office, HEAD + row(), everything=False).planned
+    assert (doubtful.new.match, doubtful.new.compound) == (Match.DOUBTFUL, C1)
+    (anybodys,) = seen(office, HEAD + row()).planned
+    assert (anybodys.new.match, anybodys.new.compound) == (Match.DOUBTFUL, None)
     mine = seen(office, HEAD + row(ref="P3", name="周八"), everything=False, compound=C1)
     assert [one.new.compound for one in mine.planned] == [C1]
 

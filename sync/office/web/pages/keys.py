@@ -161,7 +161,7 @@ def _shown(
     affected = Counter(place for place, _ in _affected(visit.house, visit.tx, key)) if key.blocks else Counter()
     arrived = keys.arrived(visit.tx)
     awaited = [
-        (gate_name(visit, one.device.gate_id), one.device.last_seen_ms, one.revocations, one.bundle)
+        (one.device.gate_id, gate_name(visit, one.device.gate_id), one.device.last_seen_ms, one.revocations, one.bundle)
         for one in arrived
         if not (one.revocations and one.bundle)
     ]
@@ -174,7 +174,10 @@ def _shown(
             "would": len(would), "since": visit.asked.get("since") or visit.form.get("since", ""),
             "until": visit.asked.get("until") or visit.form.get("until", ""),
             "successor": keys.successor(visit.tx, key, visit.now_ms),
-            "affected": sorted(affected.items(), key=lambda it: it[0].zfill(12)),
+            "affected": [
+                (place, _place_named(visit, place), count)
+                for place, count in sorted(affected.items(), key=lambda it: it[0].zfill(12))
+            ],
             "gates": len(arrived), "have_list": sum(one.revocations for one in arrived),
             "have_bundle": sum(one.bundle for one in arrived), "awaited": awaited, "drill": last_drill(visit.tx),
             "colours": colours(visit), "platforms": platforms(visit), "most": DAYS.stop - 1, **(more or {}),
@@ -193,6 +196,13 @@ def _affected(house: House, tx: Connection, key: IssuingKey) -> list[tuple[str, 
         for row in found.values()
         if row.state is PassState.ACTIVE
     ]
+
+
+def _place_named(visit: Visit, place: str) -> str:
+    """甘泉一村 3: a compound's name and the building."""
+    compound, _, building = place.partition(" ")
+    found = visit.reach.compound(compound)
+    return f"{compound if found is None else found.name} {building}".strip()
 
 
 def _span(visit: Visit, told: Mapping[str, str]) -> tuple[tuple[int, int] | None, dict[str, str]]:

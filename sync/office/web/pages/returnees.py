@@ -38,7 +38,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class _Possible:
-    """A candidate as the page shows it: what agrees, each with its word and shape."""
+    """A candidate as the page shows it: whether each fact that the platform tells agrees."""
 
     id: str
     name: str
@@ -169,25 +169,28 @@ def _shown(
     people = residents(visit)
     told = people.match(found.record, found.compound).candidates
     person = None if found.person is None else people.people.get(found.person)
+    # What the platform does not tell neither agrees nor differs.
+    has = {"name": True, "phone": bool(found.record.phone), "room": bool(found.record.room)}
+    facts = [fact for fact, given in has.items() if given]
     return Shown(
         "returnee.html",
         {
             "found": found, "record": _facts(visit, found.record), "at": f"{PATH}/{found.id}",
             "person": None if person is None else _possible(visit, people, Candidate(person.id, frozenset())),
-            "candidates": [_possible(visit, people, each) for each in told if each.person != found.person],
+            "candidates": [_possible(visit, people, each, facts) for each in told if each.person != found.person],
             "more": None if more is None else [_possible(visit, people, each) for each in more],
         },
         faults,
     )  # fmt: skip
 
 
-def _possible(visit: Visit, people: Residents, each: Candidate) -> _Possible:
+def _possible(visit: Visit, people: Residents, each: Candidate, told: Sequence[str] = ()) -> _Possible:
     person = people.people[each.person]
     compound = visit.reach.compound(person.compound)
     return _Possible(
         person.id, visit.fields.name(person.name), _room(visit, people, person.id),
         "" if compound is None else compound.name,
-        tuple((fact, fact in each.agrees) for fact in ("name", "phone", "room")),
+        tuple((fact, fact in each.agrees) for fact in told),
     )  # fmt: skip
 
 
