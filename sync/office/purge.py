@@ -25,7 +25,10 @@ _SEARCHED = 64
 _PIECE = 8 << 20
 _FROM_MINUTE = 3 * 60 + 30
 _RUN, _REPORT = "purge.run", "purge.report"
-_VACUUMED = ("event_private", "event", "passage", "quarantine", "case_file", "isolation")
+_VACUUMED = (
+    "event_private", "event", "passage", "quarantine", "case_file", "isolation", "home_temp", "application", "approval",
+    "export_log", "audit", "receipt",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,17 @@ from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.service.retention import Periods
 from sync.office.store import tables
-from sync.office.store.tables import case_file, event_private, office_meta, passage, purge_hold, quarantine
+from sync.office.store.tables import (
+    application,
+    audit,
+    case_file,
+    event_private,
+    office_meta,
+    passage,
+    purge_hold,
+    quarantine,
+    receipt,
+)
 from sync.office.store.upsert import put
 
 _PERIODS = "retention.periods"
@@ -99,7 +109,22 @@ def due(tx: Connection, book: RegisterBook, now_ms: int, periods: Periods) -> li
             "events", periods.events, default.events, tx.execute(passages).scalar_one(),
             tx.execute(select(func.min(g.day))).scalar(),
         ),
+        *_papers(tx, now_ms, periods),
     ]  # fmt: skip
+
+
+def _papers(tx: Connection, now_ms: int, periods: Periods) -> list[Due]:
+    """What the office wrote of its own work."""
+    default, today = Periods(), day_number(now_ms)
+    entries = select(func.count()).select_from(audit).where(audit.c.at_ms < now_ms - periods.audit * DAY_MS)
+    asked_before = application.c.asked_at_ms < now_ms - periods.applications * DAY_MS
+    applied = select(func.count()).select_from(application).where(application.c.state != "WAITING", asked_before)
+    given = select(func.count()).select_from(receipt).where(receipt.c.day < today - periods.receipts)
+    return [
+        Due("audit", periods.audit, default.audit, tx.execute(entries).scalar_one()),
+        Due("applications", periods.applications, default.applications, tx.execute(applied).scalar_one()),
+        Due("receipts", periods.receipts, default.receipts, tx.execute(given).scalar_one()),
+    ]
 
 
 def _closed(tx: Connection, book: RegisterBook, before_ms: int) -> int:

@@ -13,16 +13,16 @@ from sqlalchemy import Connection, delete, func, select, update
 from kiosk.domain.codes import IsolationState
 from kiosk.domain.instants import DAY_MS, day_number
 from kiosk.domain.register import Isolation
+from sync.office.service import retention_papers as papers
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.store import days
 from sync.office.store.devices import Devices
 from sync.office.store.engine import Database
-from sync.office.store.tables import case_file, event, event_private, passage, purge_hold, quarantine
+from sync.office.store.tables import audit, case_file, event, event_private, passage, purge_hold, quarantine, receipt
 from sync.office.store.upsert import put
 
 HOLD_DAYS = 30
-_TAG = 16
 _OPEN = frozenset(IsolationState) - {IsolationState.NONE, IsolationState.RELEASED}
 _CASES = ("case", "case.step")
 
@@ -35,6 +35,9 @@ class Periods:
     closed: int = 30
     quarantine: int = 30
     events: int = 180
+    audit: int = 365
+    applications: int = 30
+    receipts: int = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,15 @@ class Retention:
             asides, more = _quarantine(tx, now_ms - p.quarantine * DAY_MS)
             cases = _cases(tx, now_ms - p.closed * DAY_MS, _held(tx, now_ms))
         with self._database.writing() as tx:
-            isolations = self._isolations(tx, now_ms - p.closed * DAY_MS, now_ms)
+            ended = self._isolations(tx, now_ms - p.closed * DAY_MS, now_ms)
+            temps, taken = papers.home_temps(tx, ended)
+        with self._database.writing() as tx:
+            old_ms = now_ms - p.audit * DAY_MS
+            approvals, asked = papers.approvals(tx, old_ms)
+            exports = papers.exports(tx, old_ms)
+            applied, evidence = papers.applications(tx, now_ms - p.applications * DAY_MS, _held(tx, now_ms))
+            receipts = papers.receipts(tx, today - p.receipts)
+            audited = papers.audit_entries(tx, self._audit, old_ms, now_ms)
         with self._database.writing() as tx:
             passages = tx.execute(delete(passage).where(passage.c.day < today - p.events)).rowcount
             events = self._events(tx, today - p.events)
@@ -91,13 +102,19 @@ class Retention:
                 TableLine("event_private", personal, days.oldest(tx, "event_private")),
                 TableLine("quarantine", asides),
                 TableLine("case_file", cases),
-                TableLine("isolation", isolations),
+                TableLine("isolation", len(ended)),
+                TableLine("home_temp", temps),
+                TableLine("application", applied),
+                TableLine("approval", approvals),
+                TableLine("export_log", exports),
+                TableLine("audit", audited, _oldest_entry(tx)),
+                TableLine("receipt", receipts, tx.execute(select(func.min(receipt.c.day))).scalar()),
                 TableLine("passage", passages, tx.execute(select(func.min(passage.c.day))).scalar()),
                 TableLine("event", events, days.oldest(tx, "event")),
             )
             rows = sum(line.rows for line in lines)
             self._audit.note(tx, Entry("office", "purge.run", target=str(rows)), now_ms)
-        return Purged(lines, (*marks, *more))
+        return Purged(lines, (*marks, *more, *taken, *asked, *evidence))
 
     def _personal(self, tx: Connection, before: int, now_ms: int) -> tuple[int, list[bytes]]:
         kept = self._kept(tx, now_ms)
@@ -119,7 +136,7 @@ class Retention:
         where = (p.device_id, p.epoch, p.seq, p.day)
         for row in (row for row in due if row.day not in own):
             tx.execute(delete(event_private).where(*(c == v for c, v in zip(where, row[:4], strict=True))))
-        return len(due), [row.sealed[-_TAG:] for row in due]
+        return len(due), [row.sealed[-papers.TAG :] for row in due]
 
     def _kept(self, tx: Connection, now_ms: int) -> frozenset[str]:
         """Cases, passages and persons whose parts are still needed: open, or on hold."""
@@ -130,7 +147,7 @@ class Retention:
         kept |= {str(one.person) for one in self._book.register.all(tx, Isolation) if one.state in _OPEN}
         return frozenset(kept)
 
-    def _isolations(self, tx: Connection, before_ms: int, now_ms: int) -> int:
+    def _isolations(self, tx: Connection, before_ms: int, now_ms: int) -> list[str]:
         held = _held(tx, now_ms)
         ended = [
             one
@@ -139,7 +156,7 @@ class Retention:
         ]
         for one in ended:
             self._book.drop(tx, Isolation, one.id, now_ms)
-        return len(ended)
+        return [str(one.id) for one in ended]
 
     def _events(self, tx: Connection, before: int) -> int:
         """Whole days of events; a day with an event that still waits for a gap to fill stays."""
@@ -157,6 +174,11 @@ class Retention:
         return days.drop(tx, "event", due)
 
 
+def _oldest_entry(tx: Connection) -> int | None:
+    at_ms = tx.execute(select(audit.c.at_ms).order_by(audit.c.seq).limit(1)).scalar()
+    return None if at_ms is None else day_number(at_ms)
+
+
 def _is_kept(kind: str | None, ids: Sequence[str | None], canon: bytes | None, kept: Collection[str]) -> bool:
     if any(one in kept for one in ids if one is not None):
         return True
@@ -171,7 +193,7 @@ def _quarantine(tx: Connection, before_ms: int) -> tuple[int, list[bytes]]:
     due = tx.execute(select(q.id, q.raw).where(q.received_at_ms < before_ms, func.length(q.raw) > 0)).all()
     for row in due:
         tx.execute(update(quarantine).where(q.id == row.id).values(raw=b""))
-    return len(due), [row.raw[-_TAG:] for row in due]
+    return len(due), [row.raw[-papers.TAG :] for row in due]
 
 
 def _held(tx: Connection, now_ms: int) -> set[str]:

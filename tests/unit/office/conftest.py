@@ -36,6 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 _ON_BOTH = {
     "test_backup",
     "test_purge",
+    "test_purge_papers",
     "test_ingest",
     "test_keys",
     "test_pull",
