@@ -23,6 +23,7 @@ from kiosk.domain.register import (
     Permit,
     Person,
     PolicyRow,
+    RoadLeader,
     row_key,
 )
 from sync.office.store import tables
@@ -45,7 +46,9 @@ class Committee:
     health_phone: str = ""
 
 
-RegisterRow = Person | Dwelling | PassRow | Isolation | Permit | Operator | PolicyRow | Gate | Compound | Committee
+RegisterRow = (
+    Person | Dwelling | PassRow | Isolation | Permit | Operator | RoadLeader | PolicyRow | Gate | Compound | Committee
+)
 """登记行: a row of the office's register."""
 
 R = TypeVar("R", bound=RegisterRow)
@@ -70,11 +73,20 @@ _FORMS: dict[Any, _Form] = {
     ),
     Dwelling: _Form(tables.dwelling, frozenset({"id", "compound", "vacant", "last_verified"}), (_COMPOUND,)),
     PassRow: _Form(
-        tables.pass_, None, (_COMPOUND, _PERSON, ("issued_ms", "issued_at_ms"), ("stated_ms", "changed_at_ms"))
+        tables.pass_,
+        None,
+        (
+            _COMPOUND,
+            _PERSON,
+            ("issued_ms", "issued_at_ms"),
+            ("stated_ms", "changed_at_ms"),
+            ("ends_ms", "valid_to_ms"),
+        ),
     ),
     Isolation: _Form(tables.isolation, frozenset({"id", "person", "changed_at_ms"}), (_PERSON,)),
     Permit: _Form(tables.permit, frozenset({"id", "person", "changed_at_ms"}), (_PERSON,)),
     Operator: _Form(tables.operator, frozenset({"id", "role", "gates", "deputy"})),
+    RoadLeader: _Form(tables.road_leader, frozenset({"id", "compounds"})),
     PolicyRow: _Form(tables.policy, None),
     Gate: _Form(tables.gate, None, (_COMPOUND,)),
     Compound: _Form(tables.compound, None, (("committee_id", "committee"),)),
@@ -162,6 +174,20 @@ class Register:
         wanted = frozenset(compounds)
         return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows if row.compound_id in wanted]
 
+    def newest_cards(self, tx: Connection, compounds: Sequence[str], skip: int, limit: int) -> list[PassRow]:
+        """Passes of these compounds, the newest first, a page of them."""
+        c = tables.pass_.c
+        query = select(c.id, c.doc, c.sealed).where(c.compound_id.in_(list(compounds)))
+        rows = tx.execute(query.order_by(c.issued_ms.desc(), c.id).offset(skip).limit(limit))
+        return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows]
+
+    def ending_cards(self, tx: Connection, compounds: Sequence[str], from_ms: int, to_ms: int) -> list[PassRow]:
+        """Passes of these compounds whose last day lies in a span of time, the first to end first."""
+        c = tables.pass_.c
+        query = select(c.id, c.doc, c.sealed).where(c.compound_id.in_(list(compounds)))
+        rows = tx.execute(query.where(c.ends_ms > from_ms, c.ends_ms <= to_ms).order_by(c.ends_ms, c.id))
+        return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows]
+
     def count(self, tx: Connection, kind: type[RegisterRow], **where: str) -> int:
         """How many rows of an entity."""
         table = _FORMS[kind].table
@@ -231,5 +257,6 @@ def _unreadable(kind: type) -> dict[str, Any]:
         Isolation: {"state": "PENDING", "d0": "9999-12-31"},
         Permit: {"reason": mark, "from_ms": 0, "to_ms": 0},
         Operator: {"name": mark, "source": "STREET"},
+        RoadLeader: {"name": mark},
     }
     return stand_ins.get(kind, {})

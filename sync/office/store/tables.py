@@ -156,8 +156,9 @@ def _register(name: str, *columns: Column[str] | Column[int]) -> Table:
 person = _register("person", _id("compound_id"), _id("dwelling_id", null=True), _ms("registered_ms", null=True))
 dwelling = _register("dwelling", _id("compound_id"))
 pass_ = _register(
-    "pass", _id("compound_id"), _id("person_id", null=True), _ms("issued_ms", null=True), _ms("stated_ms", null=True)
-)
+    "pass", _id("compound_id"), _id("person_id", null=True), _ms("issued_ms", null=True), _ms("stated_ms", null=True),
+    _ms("ends_ms", null=True),
+)  # fmt: skip
 isolation = _register("isolation", _id("compound_id"), _id("person_id"))
 permit = _register("permit", _id("compound_id"), _id("person_id"))
 operator = _register("operator")

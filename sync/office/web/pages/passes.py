@@ -22,6 +22,7 @@ from sync.office.service.first_issue import Batch, FirstIssue
 from sync.office.service.issue import DAYS, Issued, IssueFault
 from sync.office.service.jobs import Ended, JobFile, Told
 from sync.office.service.printing import CardsToPrint
+from sync.office.store.register import RegisterRow
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Shown, Started
 from sync.office.web.evidences import colours, evidence_of, platforms, unfit_of
 from sync.office.web.fields import REMARK, FormReader
@@ -315,30 +316,33 @@ def _applications(visit: Visit, waiting: Sequence[PassApplication]) -> Listing:
 
 
 def _cards(visit: Visit, compound: Compound | None, wanted: str) -> Listing:
-    within = visit.reach.compounds if compound is None else (compound,)
-    soon = visit.now_ms + _SOON_MS
-    rows: list[tuple[PassRow, Person | None, Dwelling | None]] = []
-    for one in within:
-        roster = opened(visit, one.id)
-        people, homes = {each.id: each for each in roster.persons}, {each.id: each for each in roster.dwellings}
-        for row in roster.passes:
-            ending = row.state is PassState.ACTIVE and visit.now_ms < row.valid_to_ms <= soon
-            if wanted == "all" or ending:
-                home = homes.get(row.dwelling) if row.dwelling is not None else None
-                rows.append((row, people.get(row.person) if row.person is not None else None, home))
-    rows.sort(key=lambda each: (each[0].valid_to_ms if wanted == "soon" else -each[0].issued_at_ms, each[0].id))
+    register, tx = visit.office.book.register, visit.tx
+    within = [one.id for one in (visit.reach.compounds if compound is None else (compound,))]
     begin = int(after) if (after := visit.asked.get("after", "")).isdecimal() else 0
-    shown = [
-        Row(
-            {"serial": row.serial or row.id[:8], "name": "" if who is None else visit.fields.name(who.name),
-             "room": visit.fields.room(home), "kind": row.kind.value, "colour": row.colour.value,
-             "state": row.state.value, "to": row.valid_to_ms},
-            href=f"{PATH}/{row.id}", look="go" if row.state is PassState.ACTIVE else "dim",
-        )
-        for row, who, home in rows[begin : begin + ROWS]
-    ]  # fmt: skip
-    older = str(begin + ROWS) if len(rows) > begin + ROWS else None
-    return Listing(_CARDS, shown, f"office.passes.none_{wanted}", older=older, total=len(rows))
+    if wanted == "all":
+        total = sum(register.count(tx, PassRow, compound_id=one) for one in within)
+        rows = register.newest_cards(tx, within, begin, ROWS)
+    else:
+        ending = register.ending_cards(tx, within, visit.now_ms, visit.now_ms + _SOON_MS)
+        good = [row for row in ending if row.state is PassState.ACTIVE]
+        total, rows = len(good), good[begin : begin + ROWS]
+    people = register.many(tx, Person.ENTITY, [row.person for row in rows if row.person is not None])
+    homes = register.many(tx, Dwelling.ENTITY, [row.dwelling for row in rows if row.dwelling is not None])
+    shown = [_card_row(visit, row, people.get(row.person or ""), homes.get(row.dwelling or "")) for row in rows]
+    older = str(begin + ROWS) if total > begin + ROWS else None
+    return Listing(_CARDS, shown, f"office.passes.none_{wanted}", older=older, total=total)
+
+
+def _card_row(visit: Visit, row: PassRow, who: RegisterRow | None, home: RegisterRow | None) -> Row:
+    name = visit.fields.name(who.name) if isinstance(who, Person) else ""
+    return Row(
+        {
+            "serial": row.serial or row.id[:8], "name": name,
+            "room": visit.fields.room(home if isinstance(home, Dwelling) else None), "kind": row.kind.value,
+            "colour": row.colour.value, "state": row.state.value, "to": row.valid_to_ms,
+        },
+        href=f"{PATH}/{row.id}", look="go" if row.state is PassState.ACTIVE else "dim",
+    )  # fmt: skip
 
 
 def _to_print(
