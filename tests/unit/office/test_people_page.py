@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from kiosk.domain.codes import Category, IsolationState, PassState
-from kiosk.domain.identity import DwellingId, IsolationId, PersonId
-from kiosk.domain.instants import day_of
+from kiosk.domain.codes import Category, IsolationState, PassKind, PassState
+from kiosk.domain.identity import DwellingId, IsolationId, PassId, PersonId
+from kiosk.domain.instants import DAY_MS, day_of
 from kiosk.domain.register import Dwelling, Isolation, PassRow, Person
 from sync.office.compose import Office
 from tests.unit.office.offices import C1, C2, START_MS
@@ -178,6 +178,26 @@ def test_expiry_is_staggered_by_building(lived_in: Office, clerk: Visitor) -> No
     clerk.form("/passes/batch", why({**EVIDENCE, "compound": C1, "building": ""}))
     days = {row.person: (row.valid_to_ms - row.valid_from_ms) // 86_400_000 for row in passes(lived_in)}
     assert (days[ZHANG], days[neighbour.id]) == (30, 29)
+
+
+def test_cards_that_end_within_a_week_stand_by_their_day(lived_in: Office, clerk: Visitor) -> None:
+    ends = {ZHANG: 5, ZENG: 2, LI: 20, FAR: 3}
+    rows = [
+        PassRow(
+            PassId(f"{number:016x}"), C2 if who == FAR else C1, PassKind.RESIDENT, Category.LOCAL, PassState.ACTIVE,
+            START_MS, START_MS + days * DAY_MS, START_MS, START_MS, who, serial=f"S{days:02}",
+        )
+        for number, (who, days) in enumerate(ends.items())
+    ]  # fmt: skip
+    with lived_in.database.writing() as tx:
+        lived_in.book.put(tx, rows, START_MS)
+
+    def listed(query: str) -> list[str]:
+        return re.findall(r"S\d\d", clerk.get(f"/passes?{query}").text)
+
+    assert listed("list=soon") == ["S02", "S03", "S05"]
+    assert listed(f"list=soon&c={C1}") == ["S02", "S05"]
+    assert set(listed(f"list=all&c={C1}")) == {"S02", "S05", "S20"}
 
 
 def test_a_batch_without_its_evidence_is_refused_whole(lived_in: Office, clerk: Visitor) -> None:
