@@ -66,7 +66,10 @@ class Outsider:
 
 @dataclass(frozen=True, slots=True)
 class ReturnForm:
-    """返沪登记表: regions by GB/T 2260 or ISO 3166; dates ISO, `arrived` in Shanghai; `companions` 3: three or more."""
+    """返沪登记表: regions by GB/T 2260 or ISO 3166; dates ISO, `arrived` in Shanghai; `companions` 3: three or more.
+
+    `vehicle_no` of the train, the flight or the car is personal.
+    """
 
     person: PersonId
     from_region: str
@@ -81,6 +84,7 @@ class ReturnForm:
     transport: Transport | None = None
     companions: int | None = None
     platform: PlatformRecord | None = None
+    vehicle_no: str = ""
 
 
 @dataclass(frozen=True, slots=True)

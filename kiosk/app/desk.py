@@ -200,7 +200,8 @@ class Desk(Measuring):
                     transport=form.transport,
                     companions=form.companions,
                     platform=form.platform,
-                )
+                ),
+                {"vehicle_no": form.vehicle_no} if form.vehicle_no else None,
             )
             return turn.decided(new)
 

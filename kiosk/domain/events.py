@@ -260,7 +260,7 @@ class Handover(Body, event="handover"):
 
 @dataclass(frozen=True, slots=True)
 class Registration(Body, event="registration"):
-    """登记: a first return, a visitor or a new tenant. P: name, phone, address.
+    """登记: a first return, a visitor or a new tenant. P: name, phone, address, vehicle_no.
 
     `companions` came along with a returnee: 3 stands for three or more (interface.md 5.8).
     """

@@ -39,8 +39,11 @@ def test_a_key_return_with_all_papers_is_escorted_home_and_isolated(volunteer: V
 
 
 def test_transport_companions_and_platform_are_kept(volunteer: Volunteer) -> None:
-    fill(returning(volunteer), *KEY_RETURN, "by.TRAIN", "with.3+").tap("btn.form.done")
+    fill(returning(volunteer), *KEY_RETURN, "by.TRAIN", "with.3+", "number", "no.G", "no.7", "no.8", "erase", "back")
+    volunteer.sees("G7").tap("btn.form.done")
     form = volunteer.kept(Registration)[0]
+    event = next(each for each in volunteer.house.store.events(0, 100) if each.body == form)
+    assert volunteer.house.store.personal(event.id) == {"vehicle_no": "G7"}
     assert (form.transport, form.companions, form.platform) == (Transport.TRAIN, 3, PlatformRecord.NOTHING)
 
 

@@ -126,6 +126,10 @@ def first_return(volunteer: Volunteer) -> None:
     volunteer.tap("btn.form.paper.record").tap("btn.form.paper.notice")
 
 
+def first_return_number(volunteer: Volunteer) -> None:
+    returning(volunteer).tap("btn.form.number").tap("btn.form.no.G").tap("btn.form.no.7").tap("btn.form.no.5")
+
+
 def first_return_days(volunteer: Volunteer) -> None:
     returning(volunteer).tap("btn.form.days")
 
@@ -216,6 +220,7 @@ SCENES: dict[str, Scene] = {
     "courier_code": courier_code,
     "first_return": first_return,
     "first_return_days": first_return_days,
+    "first_return_number": first_return_number,
     "first_return_escort": first_return_escort,
     "fever_card": fever_card,
     "paper": paper,

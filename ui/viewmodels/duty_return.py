@@ -23,6 +23,9 @@ PAPERS = (Tick.RECORD, Tick.NOTICE, Tick.COMMITMENT)
 _COMPANIONS = ("0", "1", "2", "3+")
 """Their places are how many: three stands for three or more."""
 _EARLIER_DAYS = 28
+_NUMBER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_LONGEST = 8
+"""G1234, MU5101, a plate without its province."""
 
 
 class FirstReturn(FlowBase):
@@ -41,6 +44,7 @@ class FirstReturn(FlowBase):
         self._answers: dict[str, str] = {}
         self._transit: tuple[str, ...] = ()
         self._papers: tuple[Tick, ...] = ()
+        self._number = ""
         self._page = "form"
 
     def begin(self, person: FoundPerson) -> None:
@@ -51,7 +55,8 @@ class FirstReturn(FlowBase):
     # -- the page ------------------------------------------------------------------------------------------------
 
     def _show(self, notice: Line | None = None) -> None:
-        form = {"transit": self._transit_form, "days": self._days_form}.get(self._page, self._main_form)()
+        pages = {"transit": self._transit_form, "days": self._days_form, "number": self._number_form}
+        form = pages.get(self._page, self._main_form)()
         if notice is not None:
             form = Form(form.screen, form.title, form.groups, form.so_far, notice, head=form.head)
         self._stage.put(FormState(form, self))
@@ -80,6 +85,7 @@ class FirstReturn(FlowBase):
         papers = tuple(
             FormKey(f"paper.{tick.value}", Line(f"tick.{tick.value}"), chosen=tick in self._papers) for tick in PAPERS
         )
+        number = FormKey("number", self._number or Line("first_return.number"), chosen=bool(self._number), mm=30.0)
         refuses = choice("signs.no", Line("first_return.will_not"), chosen=self._answers.get("signs") == "no")
         missing = self._missing()
         done = FormKey("done", Line("key.done"), "MAIN", enabled=missing is None, mm=30.0)
@@ -91,8 +97,8 @@ class FirstReturn(FlowBase):
             Group(self._row("with", {n: n for n in _COMPANIONS}), Line("fever.companions")),
             Group(self._row("contact", {"yes": Line("first_return.yes"), "no": Line("first_return.no")}),
                   Line("first_return.contact")),
-            Group(self._row("code", {name: Line(text) for name, text in codes.items()}), Line("first_return.code"),
-                  alone=True),
+            Group((number,), Line("first_return.by_number"), alone=True),
+            Group(self._row("code", {name: Line(text) for name, text in codes.items()}), Line("first_return.code")),
             Group(self._row("platform", {said.value: Line(f"platform_record.{said.value}") for said in PlatformRecord},
                             mm=22.0), Line("first_return.platform")),
             Group(self._row("home", {"yes": Line("first_return.fit"), "no": Line("first_return.unfit")}),
@@ -126,6 +132,18 @@ class FirstReturn(FlowBase):
             deep=True,
         )
 
+    def _number_form(self) -> Form:
+        """车次, 航班, 车牌."""
+        full = len(self._number) >= _LONGEST
+        keys = tuple(FormKey(f"no.{character}", character, enabled=not full) for character in _NUMBER)
+        head = (
+            FormKey("erase", Line("key.delete"), enabled=bool(self._number)),
+            FormKey("back", Line("key.done"), "MAIN", mm=30.0),
+        )
+        return Form(
+            "screen.first_return", Line("first_return.which"), (Group(keys),), self._number, head=head, deep=True
+        )
+
     def _days_form(self) -> Form:
         today = self._door.today()
         days = [today - dt.timedelta(back) for back in range(2, _EARLIER_DAYS)]
@@ -138,8 +156,12 @@ class FirstReturn(FlowBase):
         """A key."""
         what, _, rest = name.partition(".")
         match what:
-            case "transit" | "days":
+            case "transit" | "days" | "number":
                 self._page = what
+            case "no":
+                self._number += rest
+            case "erase":
+                self._number = self._number[:-1]
             case "via":
                 self._transit = tuple(each for each in self._transit if each != rest) if rest in self._transit else (
                     *self._transit, rest)  # fmt: skip
@@ -185,6 +207,7 @@ class FirstReturn(FlowBase):
             transport=Transport(answers["by"]) if "by" in answers else None,
             companions=_COMPANIONS.index(answers["with"]) if "with" in answers else None,
             platform=PlatformRecord(answers["platform"]),
+            vehicle_no=self._number,
         )
         ticks = (*((Tick.HOME_FIT,) if fit else ()), *self._papers)
         shown = self._door.return_home(form, self._model.direction)
@@ -210,7 +233,7 @@ class FirstReturn(FlowBase):
 
     def keeps(self) -> bool:
         """An answer."""
-        return bool(self._answers or self._papers or self._transit)
+        return bool(self._answers or self._papers or self._transit or self._number)
 
     def back(self) -> None:
         """From a further page to the form, from the form home."""
