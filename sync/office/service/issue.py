@@ -120,6 +120,10 @@ class Issue:
         self._audit.note(tx, Entry(by, "pass.issue", application_id, why=why, refused=why != ""), now_ms)
         return issued
 
+    def let_go(self, tx: Connection, application_id: str) -> None:
+        """An application of a batch that could not be signed: it is asked for again with the rest."""
+        self._applications.decide(tx, application_id, ApplicationState.REFUSED, None)
+
     def revoke(self, tx: Connection, pass_id: PassId, now_ms: int, *, by: str, why: str) -> PassRow | IssueFault:
         """Withdraw a pass: row, list entry and signed delta at once."""
         return self._withdraw(tx, pass_id, PassState.REVOKED, RevocationKind.REVOKED, now_ms, by, why)

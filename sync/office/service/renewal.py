@@ -22,7 +22,10 @@ from sync.office.service.first_issue import BatchDone, staggered
 from sync.office.service.issue import Entered, Issue, Issued
 from sync.office.service.returns import Returns
 from sync.office.service.revocations import Revocations
+from sync.office.signer import SignRefusal
 
+FULL = SignRefusal.TOO_MANY.value
+"""The committee's signatures of this hour are used up: the rest is asked for again later."""
 _RENEWED = (PassKind.RESIDENT, PassKind.TENANT, PassKind.WORK)
 
 
@@ -103,6 +106,9 @@ class Renewal:
             signed += why is None
             if why is not None:
                 left[why] = left.get(why, 0) + 1
+            if why == FULL:
+                left[FULL] += len(due) - number
+                break
             if told is not None:
                 told(number, len(due))
         return BatchDone(signed, left)
@@ -131,6 +137,9 @@ class Renewal:
             signed += fault is None
             if fault is not None:
                 left[fault] = left.get(fault, 0) + 1
+            if fault == FULL:
+                left[FULL] += len(rows) - number
+                break
             if told is not None:
                 told(number, len(rows))
         if entered:
@@ -185,6 +194,10 @@ class Renewal:
         """Apply and sign; the code of what stands against it, or None."""
         unfit = self._issue.apply(tx, new, now_ms)
         if unfit is not None:
+            self._issue.let_go(tx, new.id)
             return unfit.value
         signed = self._issue.approve(tx, new.id, now_ms, by=by, replaced=entered)
-        return None if isinstance(signed, Issued) else signed.value
+        if isinstance(signed, Issued):
+            return None
+        self._issue.let_go(tx, new.id)
+        return signed.value

@@ -25,7 +25,7 @@ from sync.office.service.issue import Issued
 from sync.office.service.issuing_keys import FOR_EVER, IssuingKeys, KeyState
 from sync.office.service.key_leak import KeyLeak, last_drill
 from sync.office.service.lists import KEY_BUNDLE
-from sync.office.service.renewal import Campaign, Renewal
+from sync.office.service.renewal import FULL, Campaign, Renewal
 from sync.office.service.returns import Returns
 from tests.unit.office.offices import C1, C2, G1, G2, G3, JU, START_MS, Clock, enrolled, person_id, resident
 
@@ -236,6 +236,21 @@ def test_a_campaigns_cards_begin_ahead_follow_the_old_ones_and_nobody_is_renewed
     assert at_the_gate(office, new, starts_ms // 1000) is FINE
     ends = {row.valid_to_ms for row in cards(office) if row.compound == C1 and row.valid_from_ms == starts_ms}
     assert len(ends) == 4
+
+
+def test_when_the_hours_signatures_are_used_up_the_rest_is_asked_for_again_later(office: Office) -> None:
+    settled(office)
+    now_ms = later(office, 0.5)
+    object.__setattr__(office.issue._signer, "_per_hour", 2)
+    asked = Campaign(C1, None, SEEN, 30, "clerk", now_ms + DAY_S * 1000)
+    with office.database.writing() as tx:
+        done = renewal_of(office).run(tx, asked, now_ms)
+        assert (done.signed, done.left) == (2, {FULL: 2})
+        assert office.applications.waiting(tx) == []
+    later(office, 0.1)
+    with office.database.writing() as tx:
+        again = renewal_of(office).run(tx, asked, now_ms)
+    assert (again.signed, again.left) == (2, {"HAS_PASS": 2})
 
 
 @pytest.mark.parametrize(("days", "signed"), [(7, 4), (8, 0)])

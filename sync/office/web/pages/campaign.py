@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """`/passes/campaign` 换证: which cards end when, a building's or a compound's renewed in one go, and how far it is."""
 
+from collections import Counter
+from dataclasses import replace
+
 from kiosk.domain.instants import DAY_MS, day_of, shanghai, start_of
 from kiosk.domain.register import Compound
 from sync.office.service.issue import AHEAD_DAYS, DAYS
 from sync.office.service.issuing_keys import KeyState
 from sync.office.service.jobs import Ended, Told
-from sync.office.service.renewal import BuildingState, Campaign
+from sync.office.service.renewal import FULL, BuildingState, Campaign
 from sync.office.web.answers import NOT_FOUND, Answer, Shown, Started
 from sync.office.web.evidences import colours, evidence_of, platforms, unfit_of
 from sync.office.web.fields import FormReader
@@ -55,12 +58,25 @@ def run(visit: Visit) -> Answer:
     visit.note("pass.issue", f"campaign {compound.id} {asked.building or '*'} {starts}")
 
     def work(told: Told) -> Ended:
-        office = house.office
-        with office.database.writing() as tx:
-            done = renewal_of(house).run(tx, asked, office.clock.wall_ms(), told)
-        had = done.left.get("HAS_PASS", 0)
-        counts = {"n": done.signed, "had": had, "left": sum(done.left.values()) - had}
-        return Ended("office.campaign.done", counts, f"{PATH}?c={asked.compound}")
+        office, renewal = house.office, renewal_of(house)
+        with office.database.reading() as tx:
+            states = renewal.overview(tx, asked.compound, office.clock.wall_ms())
+        total = sum(one.cards for one in states if asked.building in (None, one.building))
+        counts: Counter[str] = Counter()
+        # A transaction for each building: no gate waits for a whole compound.
+        for state in states:
+            if asked.building not in (None, state.building):
+                continue
+            with office.database.writing() as tx:
+                mine = replace(asked, building=state.building)
+                done = renewal.run(tx, mine, office.clock.wall_ms())
+            counts += Counter(done.left) + Counter({"": done.signed})
+            told(counts.total(), total)
+        had, full = counts["HAS_PASS"], counts[FULL]
+        left = counts.total() - counts[""] - had - full
+        text = "office.campaign.full" if full else "office.campaign.done"
+        values = {"n": counts[""], "had": had, "left": left, "full": full}
+        return Ended(text, values, f"{PATH}?c={asked.compound}")
 
     return Started("issue", work)
 

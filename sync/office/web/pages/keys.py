@@ -20,7 +20,7 @@ from sync.office.service.issue import DAYS
 from sync.office.service.issuing_keys import FOR_EVER, IssuingKey, IssuingKeys, KeyState
 from sync.office.service.jobs import Ended, Told
 from sync.office.service.key_leak import KeyLeak, last_drill
-from sync.office.service.renewal import Renewal
+from sync.office.service.renewal import FULL, Renewal
 from sync.office.store.register import Committee
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Shown, Started
 from sync.office.web.doubles import gate_name
@@ -133,12 +133,22 @@ def reissue(visit: Visit) -> Answer:
 
     def work(told: Told) -> Ended:
         office = house.office
-        with office.database.writing() as tx:
-            now_ms = office.clock.wall_ms()
-            rows = [row for place, row in _affected(house, tx, key) if wanted in ("", place)]
-            done = renewal_of(house).replace(tx, rows, evidence, days, now_ms, by=by, why=why, told=told)
-        counts = {"n": done.signed, "left": sum(done.left.values())}
-        return Ended("office.keys.reissued", counts, f"{PATH}/{key.kid}")
+        with office.database.reading() as tx:
+            by_place: dict[str, list[PassRow]] = {}
+            for place, row in _affected(house, tx, key):
+                if wanted in ("", place):
+                    by_place.setdefault(place, []).append(row)
+        counts: Counter[str] = Counter()
+        # A transaction, and a version of the list, for each building: no gate waits for a whole committee.
+        for rows in by_place.values():
+            with office.database.writing() as tx:
+                now_ms = office.clock.wall_ms()
+                done = renewal_of(house).replace(tx, rows, evidence, days, now_ms, by=by, why=why)
+            counts += Counter(done.left) + Counter({"": done.signed})
+            told(counts.total(), sum(map(len, by_place.values())))
+        full = counts[FULL]
+        values = {"n": counts[""], "left": counts.total() - counts[""] - full, "full": full}
+        return Ended("office.keys.full" if full else "office.keys.reissued", values, f"{PATH}/{key.kid}")
 
     visit.note("pass.issue", f"key {key.kid} {wanted or '*'}")
     return Started("issue", work)
