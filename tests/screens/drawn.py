@@ -77,6 +77,9 @@ class Picture:
     def grounds(self, box: QRectF, ink: str) -> list[str]:
         """The colours that make up the box, the ink aside."""
         wide, high = self._size
+        if box.width() < box.height() / 2:
+            # of an I, most of the box is soft edge: what lies beside it is its ground as well
+            box = box.adjusted(-box.height(), 0, box.height(), 0)
         left, top = max(0, int(box.left() * self._ratio) - 2), max(0, int(box.top() * self._ratio) - 2)
         right, bottom = min(wide, int(box.right() * self._ratio) + 3), min(high, int(box.bottom() * self._ratio) + 3)
         part = self._pixels[top:bottom, left:right]
