@@ -34,6 +34,7 @@ class DeviceTrial:
         self._now: dict[Device, str] = {}
         self._trying: tuple[Device, str | None] | None = None
         self._heard = Heard()
+        self.last: SensedReading | None = None
 
     # -- the desk ------------------------------------------------------------------------------------------------
 
@@ -87,7 +88,8 @@ class DeviceTrial:
             self._heard = replace(self._heard, connected=state is not SourceState.UNPLUGGED)
 
     def sensed(self, reading: SensedReading) -> bool:
-        """Whether a reading is the trial's own."""
+        """Whether a reading is the trial's own; the last one is remembered for the self-test."""
+        self.last = reading
         if not self.tries(Device.THERMOMETER):
             return False
         said = Line("leader_device.read", {"temp": text_of(reading.tenths), "no": reading.device_no})

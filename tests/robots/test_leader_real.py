@@ -15,8 +15,10 @@ from kiosk.adapters.ids import FreshIds
 from kiosk.adapters.keystore import GateKeys
 from kiosk.adapters.keystore_file import DemoKeyStore
 from kiosk.adapters.settings_file import FolderSettings
+from kiosk.app.settings import Settings
+from kiosk.app.temperature_source import Method, SensedReading
 from kiosk.compose import OpenGate, open_gate
-from kiosk.domain.codes import MemberSource
+from kiosk.domain.codes import MemberSource, ReadingSource, Site
 from kiosk.domain.identity import OperatorId
 from kiosk.domain.register import Operator
 from tests.robots.real_gate import Cards, gate_folder
@@ -54,7 +56,7 @@ class Program:
         QApplication.processEvents()
 
     def tests(self) -> tuple[SelfTest, ...]:
-        return self_tests(Place(self.folder, demo=True), self.kiosk, thermometer=False)
+        return self_tests(Place(self.folder, demo=True), self.kiosk)
 
     @property
     def page(self) -> LeaderPage | None:
@@ -121,9 +123,20 @@ def test_the_unsent_log_goes_onto_a_stick_sealed_to_the_office(program: Program,
 
 def test_the_self_test_tells_what_it_found(program: Program, qtbot: QtBot) -> None:
     program.kiosk.front.window.leader.chose("selftest")
-    qtbot.waitUntil(lambda: program.page is not None and "13/13" in program.texts(), timeout=20_000)
-    for said in ("没有接测温仪", "磁盘", "记录", "打印机"):
+    qtbot.waitUntil(lambda: program.page is not None and "14/14" in program.texts(), timeout=20_000)
+    for said in ("没有接测温仪", "未绑定,像键盘一样用", "磁盘", "记录", "打印机"):
         assert said in program.texts()
+
+
+def test_the_self_test_tells_what_the_thermometer_said_last(program: Program, qtbot: QtBot) -> None:
+    kiosk = program.kiosk
+    kiosk.devices.as_kept(Settings(thermometer="/dev/ttyUSB0"))
+    kiosk._sensed(
+        SensedReading(tenths=366, site=Site.WRIST, method=Method.NON_CONTACT, device_no="1", ambient=None,
+                      taken_at_ms=0, source=ReadingSource.SERIAL, raw="")
+    )  # fmt: skip
+    kiosk.front.window.leader.chose("selftest")
+    qtbot.waitUntil(lambda: program.page is not None and "上一次 36.6℃" in program.texts(), timeout=20_000)
 
 
 def test_settings_hold_at_once_and_after_a_restart(program: Program) -> None:

@@ -276,13 +276,12 @@ class Runner(QObject):
     def _self_tests(self) -> "tuple[SelfTest, ...]":
         from ui.cli.doctor_checks import Place
         from ui.cli.self_tests import self_tests
-        from ui.viewmodels.leader_tools import Device
 
         if self.kiosk is None:
             return ()
         uid = os.geteuid() if hasattr(os, "geteuid") else -1
         place = Place(self._options.folder, self._options.camera, self.kiosk.gate.device.demo, uid)
-        return self_tests(place, self.kiosk, thermometer=self.kiosk.devices.in_use(Device.THERMOMETER) != "none")
+        return self_tests(place, self.kiosk)
 
     def _find_sound(self) -> None:
         from ui.sound import best_announcer

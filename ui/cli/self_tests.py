@@ -8,25 +8,30 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ui.cli.doctor_checks import CHECKS, Place, Row, State, examined
-from ui.viewmodels.leader_tools import SelfTest, TestRow
+from ui.device_trial import NONE
+from ui.viewmodels.keypad import text_of
+from ui.viewmodels.leader_tools import Device, SelfTest, TestRow
 from ui.views.leader_printer import printer_name
 
 if TYPE_CHECKING:
+    from kiosk.app.temperature_source import SensedReading
     from ui.compose import Kiosk
 
 _STATES = {State.GOOD: "GOOD", State.NOTE: "NOTE", State.FAULT: "FAULT"}
 
 
-def self_tests(place: Place, kiosk: "Kiosk", *, thermometer: bool) -> tuple[SelfTest, ...]:
-    """All of them; `thermometer`: whether one is set up. The camera is looked at as it runs, not opened twice."""
-    devices = kiosk.front.window.status.devices
-    line = kiosk.door.line
+def self_tests(place: Place, kiosk: "Kiosk") -> tuple[SelfTest, ...]:
+    """All of them, each of what stands when it is run. The camera is looked at as it runs, not opened twice."""
+    status, door, used = kiosk.front.window.status, kiosk.door, kiosk.devices
     rows: dict[str, Callable[[], Row]] = {
-        "camera": lambda: _camera(devices.camera),
-        "thermometer": lambda: _thermometer(devices.thermometer, wanted=thermometer),
+        "camera": lambda: _camera(status.devices.camera),
+        "thermometer": lambda: _thermometer(
+            status.devices.thermometer, wanted=used.in_use(Device.THERMOMETER) != NONE, last=used.last
+        ),
+        "scanner": lambda: _scanner(status.devices.scanner, bound=used.in_use(Device.SCANNER) != NONE),
         "printer": lambda: _printer(printer_name()),
-        "sync": lambda: _sync(line.pending, line.last_error, online=line.online),
-        "screen": lambda: _screen(full=devices.full),
+        "sync": lambda: _sync(door.line.pending, door.line.last_error, online=door.line.online),
+        "screen": lambda: _screen(full=status.devices.full),
     }
     checks = {english.replace(" ", "_"): check for _, english, check in CHECKS if english not in rows}
     tests = [SelfTest(name, partial(_told, name, look)) for name, look in rows.items()]
@@ -48,9 +53,20 @@ def _camera(fault: str | None) -> Row:
     )  # fmt: skip
 
 
-def _thermometer(fault: str | None, *, wanted: bool) -> Row:
+def _scanner(fault: str | None, *, bound: bool) -> Row:
+    if not bound:
+        return Row(State.GOOD, "未绑定,像键盘一样用", "not bound, works as a keyboard")
+    if fault is None:
+        return Row(State.GOOD, "已连接", "connected")
+    return Row(State.FAULT, "扫码枪断开", "disconnected", "检查接线;先用摄像头", "check the cable; use the camera")
+
+
+def _thermometer(fault: str | None, *, wanted: bool, last: "SensedReading | None") -> Row:
     if not wanted:
         return Row(State.NOTE, "没有接测温仪", "none connected", "体温用键盘输入", "type the readings")
+    if fault is None and last is not None:
+        value = text_of(last.tenths)
+        return Row(State.GOOD, f"已连接,上一次 {value}℃", f"connected, last {value} ℃")
     if fault is None:
         return Row(State.GOOD, "已连接", "connected")
     return Row(
