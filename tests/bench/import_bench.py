@@ -33,7 +33,7 @@ from tests.unit.office.offices import JU, START_MS, found_office
 _HEAD = ("小区", "楼号", "单元", "室号", "姓名", "电话", "出生年")
 _SURNAMES, _GIVEN = "张王李赵陈杨周吴徐孙", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
 _WRONG = {
-    RowFault.NAME: (4, ""), RowFault.PHONE: (5, "1380000"), RowFault.REWRITTEN: (5, "1.38E+10"),
+    RowFault.NAME: (4, ""), RowFault.PHONE: (5, "12345"), RowFault.REWRITTEN: (5, "1.38E+10"),
     RowFault.BIRTH: (6, "3019"), RowFault.COMPOUND: (0, "没有的小区"), RowFault.FORMULA: (4, "=cmd|' /C calc'!A0"),
 }  # fmt: skip
 
