@@ -15,6 +15,7 @@ from kiosk.domain.register import Isolation
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.service.retention import Periods
+from sync.office.service.returns import COUNTS_DAYS
 from sync.office.store import tables
 from sync.office.store.tables import (
     application,
@@ -100,7 +101,8 @@ def due(tx: Connection, book: RegisterBook, now_ms: int, periods: Periods) -> li
     asides = select(func.count()).where(q.received_at_ms < now_ms - periods.quarantine * DAY_MS, func.length(q.raw) > 0)
     passages = select(func.count()).where(g.day < today - periods.events)
     parts, oldest = tx.execute(personal).one()
-    closed = _closed(tx, book, now_ms - periods.closed * DAY_MS)
+    back = select(func.count()).where(tables.returnee.c.arrived_day < today - COUNTS_DAYS - periods.closed)
+    closed = _closed(tx, book, now_ms - periods.closed * DAY_MS) + tx.execute(back).scalar_one()
     return [
         Due("personal", periods.personal, default.personal, parts, oldest),
         Due("closed", periods.closed, default.closed, closed),

@@ -16,10 +16,21 @@ from kiosk.domain.register import Isolation
 from sync.office.service import retention_papers as papers
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
+from sync.office.service.returns import COUNTS_DAYS
 from sync.office.store import days
 from sync.office.store.devices import Devices
 from sync.office.store.engine import Database
-from sync.office.store.tables import audit, case_file, event, event_private, passage, purge_hold, quarantine, receipt
+from sync.office.store.tables import (
+    audit,
+    case_file,
+    event,
+    event_private,
+    passage,
+    purge_hold,
+    quarantine,
+    receipt,
+    returnee,
+)
 from sync.office.store.upsert import put
 
 HOLD_DAYS = 30
@@ -88,6 +99,7 @@ class Retention:
         with self._database.writing() as tx:
             ended = self._isolations(tx, now_ms - p.closed * DAY_MS, now_ms)
             temps, taken = papers.home_temps(tx, ended)
+            back, told = papers.returnees(tx, today - COUNTS_DAYS - p.closed, _held(tx, now_ms))
         with self._database.writing() as tx:
             old_ms = now_ms - p.audit * DAY_MS
             approvals, asked = papers.approvals(tx, old_ms)
@@ -104,6 +116,7 @@ class Retention:
                 TableLine("case_file", cases),
                 TableLine("isolation", len(ended)),
                 TableLine("home_temp", temps),
+                TableLine("returnee", back, tx.execute(select(func.min(returnee.c.arrived_day))).scalar()),
                 TableLine("application", applied),
                 TableLine("approval", approvals),
                 TableLine("export_log", exports),
@@ -114,7 +127,7 @@ class Retention:
             )
             rows = sum(line.rows for line in lines)
             self._audit.note(tx, Entry("office", "purge.run", target=str(rows)), now_ms)
-        return Purged(lines, (*marks, *more, *taken, *asked, *evidence))
+        return Purged(lines, (*marks, *more, *taken, *told, *asked, *evidence))
 
     def _personal(self, tx: Connection, before: int, now_ms: int) -> tuple[int, list[bytes]]:
         kept = self._kept(tx, now_ms)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from sync.office.service.applications import ApplicationState
 from sync.office.service.audit import Audit
-from sync.office.store.tables import application, approval, export_log, home_temp, pass_, receipt
+from sync.office.store.tables import application, approval, export_log, home_temp, pass_, receipt, returnee
 
 _PART = 400
 TAG = 16
@@ -61,6 +61,14 @@ def home_temps(tx: Connection, isolations: Sequence[str]) -> tuple[int, list[byt
         gone, more = _gone(tx, home_temp, home_temp.c.isolation_id.in_(isolations[start : start + _PART]))
         rows, marks = rows + gone, marks + more
     return rows, marks
+
+
+def returnees(tx: Connection, before_day: int, held: Collection[str]) -> tuple[int, list[bytes]]:
+    """The returnee platform's records of arrivals before a day (ordinal)."""
+    r = returnee.c
+    due = r.arrived_day < before_day
+    kept = due & (r.person_id.is_(None) | r.person_id.not_in(sorted(held)))
+    return _gone(tx, returnee, kept if held else due)
 
 
 def _gone(tx: Connection, table: Table, due: ColumnElement[bool]) -> tuple[int, list[bytes]]:

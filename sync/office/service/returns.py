@@ -2,8 +2,8 @@
 """返沪人员平台的记录: who came back to Shanghai, as the platform tells it, and who of the register it is.
 
 A record is an observation: it opens no isolation, changes no category and withdraws no pass. It says whom to ask
-(domain.md 11, 16) and stands beside the two evidences of a pass (domain.md 10). Sealed at rest; it goes 30 days after
-its 14 days are over (trust.md 2).
+(domain.md 11, 16) and stands beside the two evidences of a pass (domain.md 10). Sealed at rest; it goes with
+the closed cases, counted from the end of its 14 days (trust.md 2).
 """
 
 import datetime as dt
@@ -32,7 +32,6 @@ from sync.office.store.vault import Vault
 
 COUNTS_DAYS = 14
 """So long after the arrival a record is asked about (domain.md 11; `first_return_days` of the shipped policies)."""
-_KEPT_DAYS = COUNTS_DAYS + 30
 _TABLE = "returnee"
 
 
@@ -204,11 +203,6 @@ class Regions:
         policy = in_force(self._policies, at_ms) or first
         key = record.key_told or any(_key(policy, told, record.arrived) for told in (record.region, *record.transit))
         return ReturnClass.KEY if key else ReturnClass.OTHER, policy.region_list or policy.version
-
-
-def forget_old_returns(tx: Connection, now_ms: int) -> None:
-    """Records whose time is over go."""
-    tx.execute(delete(returnee).where(returnee.c.arrived_day < day_of(now_ms).toordinal() - _KEPT_DAYS))
 
 
 def regions_of(tx: Connection, book: RegisterBook) -> Regions:

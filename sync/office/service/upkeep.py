@@ -4,7 +4,6 @@
 from typing import Protocol
 
 from kiosk.domain.instants import day_number
-from sync.office.service.returns import forget_old_returns
 from sync.office.service.revocations import Revocations
 from sync.office.service.roster import forget_old_files
 from sync.office.store import days
@@ -39,6 +38,5 @@ def each_minute(office: Kept, now_ms: int) -> None:
         office.devices.forget_nonces(tx, now_ms)
     with office.database.writing() as tx:
         forget_old_files(tx, now_ms)
-        forget_old_returns(tx, now_ms)
     with office.database.writing() as tx:
         days.make_ahead(tx, day_number(now_ms))

@@ -9,7 +9,7 @@ import io
 
 import pytest
 import xlsxwriter
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from kiosk.domain.admission.situation import ReturnClass
 from kiosk.domain.codes import IsolationState
@@ -19,12 +19,14 @@ from sync.office.compose import Office
 from sync.office.imports.matching import Match, residents_of
 from sync.office.imports.returns import ReturnFault, ReturnField, ReturnList, day, read_returns
 from sync.office.imports.workbook import Book, FileFault, read_book
+from sync.office.service.retention import Purged, Retention
 from sync.office.service.return_import import ReturnImport, ReturnPreview
 from sync.office.service.return_plan import Change
-from sync.office.service.returns import Returns, forget_old_returns, regions_of
+from sync.office.service.returns import Returns, regions_of
 from sync.office.service.roster import ALL, TakeFault
 from sync.office.service.screening import MorningLists
-from sync.office.store.tables import returnee
+from sync.office.store.tables import purge_hold, returnee
+from sync.office.store.upsert import put
 from tests.unit.office.offices import C1, C2, START_MS, person_id, resident
 
 TODAY = dt.date(2020, 2, 20)
@@ -286,10 +288,22 @@ def test_records_go_thirty_days_after_their_fourteen_and_name_nobody_at_rest(off
         (at_rest,) = tx.execute(select(returnee)).all()
         assert not any(told in bytes(at_rest.sealed) for told in ("张三".encode(), PHONE_1.encode(), "安徽".encode()))
         assert not any(told in str(at_rest) for told in ("张三", PHONE_1, "安徽"))
-        forget_old_returns(tx, START_MS + 42 * DAY_MS)
-        assert len(returns(office).all(tx)) == 1
-        forget_old_returns(tx, START_MS + 43 * DAY_MS)
+    retention = Retention(office.database, office.book, office.devices, office.audit)
+    assert not gone(retention.run(START_MS + 42 * DAY_MS))
+    with office.database.writing() as tx:
+        put(tx, purge_hold, [{"subject": person_id(1), "until_ms": 2**60, "by": "a", "approved_by": "b", "why": "c"}])
+    assert not gone(retention.run(START_MS + 43 * DAY_MS))
+    with office.database.writing() as tx:
+        tx.execute(delete(purge_hold))
+    done = retention.run(START_MS + 43 * DAY_MS)
+    assert gone(done)
+    assert bytes(at_rest.sealed)[-16:] in done.marks
+    with office.database.reading() as tx:
         assert returns(office).all(tx) == []
+
+
+def gone(done: Purged) -> int:
+    return next(line.rows for line in done.lines if line.table == "returnee")
 
 
 def test_taking_a_list_changes_no_person(office: Office) -> None:
