@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from kiosk.domain.codes import Direction, Reason, Verdict
-from kiosk.domain.events import Override
+from kiosk.domain.events import Override, PassageStep
 from kiosk.domain.identity import CommitteeId, PassageId
 from kiosk.domain.register import Compound, Gate
 from sync.office.backup import chains_hold
@@ -271,9 +271,9 @@ def overruled(office: Office) -> Office:
     tablet.passage(1, Direction.IN, verdict=Verdict.REFUSE, reason=Reason.PASS_OK, recorded=False, final=False)
     key = re.search(r'"passage":"([0-9a-f]{32})"', tablet.events[-1].c)
     assert key is not None
-    tablet.write(
-        Override(PassageId(key[1]), Verdict.REFUSE, Reason.PASS_OK, Verdict.ADMIT, "居委会电话确认", "leader0001")
-    )
+    passage = PassageId(key[1])
+    tablet.write(Override(passage, Verdict.REFUSE, Reason.PASS_OK, Verdict.ADMIT, "居委会电话确认", "leader0001"))
+    tablet.write(PassageStep(passage, 2, Direction.IN, verdict=Verdict.ADMIT, recorded=True, final=True))
     tablet.send()
     return office
 
@@ -283,6 +283,7 @@ def test_an_override_is_confirmed_by_another_than_the_leader_who_made_it(overrul
     page = visitor.get("/conflicts").text
     assert "待确认的改判 1" in page
     assert "居委会电话确认" in page
+    assert "暂不能进入 → <strong>放行" in page
     key = re.search(r'name="passage" value="([^"]+)"', page)
     assert key is not None
     leader = signed_in(overruled, "L")
