@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from sync.office.home import OfficeHome
 
 _UPKEEP_S = 60.0
-_DISK_BYTES = 500 << 20
 
 
 def command(
@@ -28,6 +27,9 @@ def command(
     per_minute: Annotated[
         int, typer.Option("--per-minute", min=0, help="每台设备每分钟请求上限,0 不限 · requests a minute per device")
     ] = 120,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, help="同时处理的请求上限 · requests worked on at once, beyond it 503")
+    ] = 256,
     metrics_from: Annotated[
         list[str] | None, typer.Option("--metrics-from", help="可读 /metrics 的地址 · who may read the metrics")
     ] = None,
@@ -36,6 +38,7 @@ def command(
     from sync.office.api.limits import Turnstile
     from sync.office.api.line import Line
     from sync.office.api.metrics import HERE, Measured, Requests, metrics_router
+    from sync.office.health import healthz
     from sync.office.home import NoOffice, OfficeHome
     from sync.office.serve import Listen, OfficeServer, calm_logging, office_app
     from sync.office.web import Site, fleet_router, pages_router
@@ -59,7 +62,7 @@ def command(
     ]
     requests = Requests()
     routers.append(metrics_router(requests, lambda: _gauges(office, home), HERE | set(metrics_from or ())))
-    app = office_app(line, lambda: _healthz(office, home), routers, docs=True)
+    app = office_app(line, lambda: healthz(office, home), routers, docs=True, at_once=at_once)
     app.add_middleware(Measured, requests=requests)
     listen = Listen(
         host or settings.bind, settings.port if port is None else port, home.certificate_file, home.key_file
@@ -70,7 +73,7 @@ def command(
 
     server = OfficeServer(app, listen, ready)
     stop = threading.Event()
-    threading.Thread(target=_upkeep, args=(office, stop), name="office-upkeep", daemon=True).start()
+    threading.Thread(target=_upkeep, args=(office, home, stop), name="office-upkeep", daemon=True).start()
     threading.Thread(target=_platform, args=(office, home, stop), name="office-platform", daemon=True).start()
     try:
         server.run()
@@ -81,38 +84,34 @@ def command(
         office.close()
 
 
-def _healthz(office: "Office", home: "OfficeHome") -> dict[str, bool]:
-    import os
-    import shutil
-
-    return {
-        "database": office.line.health().ready,
-        "keys": os.access(home.keys.folder / "service" / "seal.pem", os.R_OK),
-        "disk": shutil.disk_usage(home.folder).free > _DISK_BYTES,
-    }
-
-
 def _gauges(office: "Office", home: "OfficeHome") -> "dict[str, float]":
     import shutil
 
     from cryptography.x509 import load_pem_x509_certificate
 
+    from sync.office.health import healthz
     from sync.office.service.watching import street_gauges
 
     now_ms = office.clock.wall_ms()
     with office.database.reading() as tx:
         out = dict(street_gauges(tx, now_ms))
-    out |= {f"ready_{name}": float(good) for name, good in _healthz(office, home).items()}
+    for name, told in healthz(office, home).items():
+        if isinstance(told, bool):
+            out[f"ready_{name}"] = float(told)
+            continue
+        ages = {"newest": told["newest_age_s"], "oldest": told["oldest_age_s"]}
+        out |= {f"backup_{which}_age_seconds": float(age) for which, age in ages.items() if isinstance(age, int)}
     out["disk_free_bytes"] = float(shutil.disk_usage(home.folder).free)
     until = load_pem_x509_certificate(home.certificate_file.read_bytes()).not_valid_after_utc.timestamp()
     out["certificate_seconds_left"] = until - now_ms / 1000
     return out
 
 
-def _upkeep(office: "Office", stop: threading.Event) -> None:
+def _upkeep(office: "Office", home: "OfficeHome", stop: threading.Event) -> None:
     """What the office does by itself, once a minute."""
     import logging
 
+    from sync.office.backup import renew_copies
     from sync.office.purge import purge_daily
     from sync.office.service.rereading import Rereading
     from sync.office.service.retention import Retention
@@ -124,7 +123,9 @@ def _upkeep(office: "Office", stop: threading.Event) -> None:
     while True:
         try:
             each_minute(office, office.clock.wall_ms())
-            purge_daily(office.database, retention, office.clock.wall_ms())
+            purged = purge_daily(office.database, retention, office.clock.wall_ms())
+            if purged is not None and any(line.rows for line in purged.lines):
+                renew_copies(office.database, home.folder / "backup", office.clock.wall_ms())
             if rereading is not None:
                 rereading.everything(office.database, office.clock.wall_ms())
                 rereading = None

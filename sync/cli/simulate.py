@@ -35,6 +35,10 @@ def command(  # noqa: PLR0917 - the options
     hours: Annotated[float, typer.Option(min=0.02, max=3.0, help="每天几小时 · hours of each morning")] = 0.5,
     days: Annotated[int, typer.Option(min=1, max=60, help="几天 · how many mornings")] = 1,
     events: Annotated[int, typer.Option(min=0, help="开始时每门待传 · events waiting at each gate at first")] = 0,
+    residents: Annotated[int, typer.Option(min=1, max=2_000, help="每门居民数 · residents at the mean gate")] = 30,
+    crossings: Annotated[
+        int, typer.Option(min=1, max=20_000, help="每门三小时进出次数 · crossings at the mean gate in three hours")
+    ] = 840,
     seed: Annotated[int, typer.Option(help="同一数字,同一天 · the same number, the same day")] = 1,
     lost: Annotated[
         float, typer.Option(min=0.0, max=40.0, help="途中丢失 % · requests and answers lost, percent")
@@ -61,7 +65,10 @@ def command(  # noqa: PLR0917 - the options
 
     if db is not None and (why := not_empty(db)) is not None:
         fail(f"数据库不是空的 · {why}", 1)
-    plan = Plan(gates=gates, seed=seed, hours=hours, days=days, waiting=events, lost=lost / 100, processes=processes)
+    plan = Plan(
+        gates=gates, seed=seed, hours=hours, days=days, waiting=events, lost=lost / 100, processes=processes,
+        residents=residents, crossings=crossings,
+    )  # fmt: skip
     console = Console(stderr=True)
     with ExitStack() as open_things:
         if out is not None:

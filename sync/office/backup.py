@@ -9,7 +9,7 @@ verified replaces nothing.
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -186,12 +186,16 @@ def chains_hold(tx: Connection) -> bool:
 
 def newest_copy(into: Path) -> Copied | None:
     """The newest copy of a folder as its own list says, or None; it was read back when it was made."""
+    return next(copies_in(into), None)
+
+
+def copies_in(into: Path) -> Iterator[Copied]:
+    """The copies of a folder that can say what they are, newest first."""
     for folder in sorted(into.glob("office-*-*"), reverse=True):
         try:
-            return Copied(folder, from_json(Manifest, json.loads((folder / _MANIFEST).read_bytes())))
+            yield Copied(folder, from_json(Manifest, json.loads((folder / _MANIFEST).read_bytes())))
         except (OSError, ValueError, BadShape):
             continue
-    return None
 
 
 def renew_copies(database: Database, into: Path, now_ms: int) -> bool:

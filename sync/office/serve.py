@@ -6,7 +6,7 @@ import json
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from sync.office.api.crowd import AT_ONCE, Crowd
 from sync.office.api.line import Line
 from sync.office.api.messages import Refused
 from sync.office.api.routes import HeadLimits, as_response, line_router
@@ -31,19 +32,28 @@ _log = logging.getLogger(__name__)
 
 
 def office_app(
-    line: Line, healthz: Callable[[], dict[str, bool]], routers: Iterable[APIRouter] = (), *, docs: bool = False
+    line: Line,
+    healthz: Callable[[], Mapping[str, object]],
+    routers: Iterable[APIRouter] = (),
+    *,
+    docs: bool = False,
+    at_once: int = AT_ONCE,
 ) -> FastAPI:
-    """The office's application: the line, `/healthz`, and the pages that `routers` bring."""
+    """The office's application: the line, `/healthz`, and the pages that `routers` bring.
+
+    `healthz`: whatever of it is False makes it a 503. `at_once`: how many requests it works on.
+    """
     app = FastAPI(
         title="Gatehouse office", openapi_url="/openapi.json" if docs else None, docs_url=None, redoc_url=None
     )
     app.add_middleware(HeadLimits)
+    app.add_middleware(Crowd, at_once=at_once)
     app.include_router(line_router(line))
 
     @app.get("/healthz", tags=["operators"], response_class=JSONResponse, summary="what operators watch")
     def health() -> Response:
         found = healthz()
-        return JSONResponse(found, 200 if all(found.values()) else 503)
+        return JSONResponse(dict(found), 503 if any(good is False for good in found.values()) else 200)
 
     for router in routers:
         app.include_router(router)
