@@ -23,7 +23,7 @@ from kiosk.domain.identity import CaseId, CompoundId, OperatorId, PassId, Person
 from kiosk.domain.instants import day_of
 from kiosk.domain.isolation import permit_out
 from kiosk.domain.present import Case, TempPass
-from kiosk.domain.register import Operator, Permit
+from kiosk.domain.register import Dwelling, Operator, Permit
 from ui.duty_ports import NO_ANSWER, CallView, FeverView, OwnChecks, ShiftNow, Somebody
 from ui.pin_worker import PinWorker
 
@@ -151,25 +151,35 @@ class AppDuty:
             return None
         record = self._app.record(found.passage) if found.passage is not None else None
         readings = tuple(reading.tenths for reading in record.readings) if record is not None else ()
+        person = self._app.facts.roster.person(record.person) if record is not None else None
+        home = self._app.facts.roster.dwelling(person.dwelling) if person is not None else None
         calls = tuple(
-            CallView(step.who, self._phone(step.who, step.answer), step.told_at_ms, step.answer) for step in found.steps
+            CallView(step.who, self._phone(step.who, step.answer, home), step.told_at_ms, step.answer)
+            for step in found.steps
         )
         return FeverView(case, found.priority, readings, calls, found.said, self._app.now().at_ms)
 
-    def _phone(self, who: Told, answer: str | None) -> str:
+    def _phone(self, who: Told, answer: str | None, home: Dwelling | None) -> str:
         """The number to call now; a leader who did not answer gives way to the deputy."""
         fixed = EMERGENCY_NUMBERS.get(who)
         if fixed is not None:
             return fixed
-        if who is Told.LEADER:
-            phones = [one.phone for one in self.leaders() if one.phone]
-            return next(iter(phones[1:] if answer == NO_ANSWER else phones), "")
-        compound = self._app.facts.roster.compound(CompoundId(self._app.identity.compound))
-        if compound is not None and who is Told.COMMITTEE:
-            return compound.committee_phone
-        if compound is not None and who is Told.HEALTH:
-            return compound.health_phone
-        return ""
+        roster = self._app.facts.roster
+        compound = roster.compound(CompoundId(self._app.identity.compound))
+        match who:
+            case Told.LEADER:
+                phones = [one.phone for one in self.leaders() if one.phone]
+                return next(iter(phones[1:] if answer == NO_ANSWER else phones), "")
+            case Told.COMMITTEE if compound is not None:
+                return compound.committee_phone
+            case Told.HEALTH if compound is not None:
+                return compound.health_phone
+            case Told.BUILDING if home is not None:
+                return home.building_leader_phone
+            case Told.ROAD:
+                return next((one.phone for one in roster.road_leaders() if one.phone), "")
+            case _:
+                return ""
 
     def leaders(self) -> tuple[Operator, ...]:
         """门长 of this gate, the deputy last."""

@@ -118,14 +118,22 @@ class Facts:
         return known or Gate(self.identity.gate, CompoundId(self.identity.compound), self.identity.gate)
 
     def policies(self) -> tuple[Policy, ...]:
-        """All versions known, the office's before the shipped ones of the same name."""
-        pulled = self.roster.policies_for(CompoundId(self.identity.compound))
-        names = {policy.version for policy in pulled}
-        return (*pulled, *(policy for policy in self._shipped if policy.version not in names))
+        """All versions known: the compound's own, the street's, the shipped ones whose name is not among these."""
+        own, street = self.roster.policies_of(CompoundId(self.identity.compound)), self.roster.policies_of(None)
+        names = {policy.version for policy in (*own, *street)}
+        return (*own, *street, *(policy for policy in self._shipped if policy.version not in names))
 
     def policy_at(self, at_ms: int) -> Policy:
-        """The version in force; before the first one begins, the first."""
-        policies = self.policies()
+        """The version in force: the compound's own once it has begun (`policy_override`), else the street's.
+
+        Before the first one begins, the first.
+        """
+        own = in_force(self.roster.policies_of(CompoundId(self.identity.compound)), at_ms)
+        if own is not None:
+            return own
+        street = self.roster.policies_of(None)
+        names = {policy.version for policy in street}
+        policies = (*street, *(policy for policy in self._shipped if policy.version not in names))
         return in_force(policies, at_ms) or min(policies, key=lambda policy: policy.effective_from_ms)
 
     def policy_for(self, record: PassageRecord | None, now: Instant) -> Policy:

@@ -22,6 +22,7 @@ from kiosk.domain.register import (
     Permit,
     Person,
     PolicyRow,
+    RoadLeader,
     Row,
     Sighting,
     Suspicion,
@@ -213,14 +214,17 @@ class Roster:
         """Volunteers and leaders who may sign on here."""
         return tuple(self._all(Operator))
 
+    def road_leaders(self) -> tuple[RoadLeader, ...]:
+        """路长 of the streets along this compound."""
+        return tuple(self._all(RoadLeader))
+
     def policies(self) -> tuple[Policy, ...]:
         """All policy versions that came down."""
         return tuple(self._policies.values())
 
-    def policies_for(self, compound: CompoundId) -> tuple[Policy, ...]:
-        """A compound's own versions where it has any in force beside the street's (`policy_override`)."""
-        own = tuple(p for key, p in self._policies.items() if key.startswith(f"{compound}/"))
-        return own or tuple(p for key, p in self._policies.items() if "/" not in key)
+    def policies_of(self, compound: CompoundId | None) -> tuple[Policy, ...]:
+        """Versions of one compound alone (`policy_override`), or of the whole street."""
+        return tuple(p for key, p in self._policies.items() if key.rpartition("/")[0] == (compound or ""))
 
 
 def _digits(serial: str) -> str:

@@ -35,6 +35,7 @@ from kiosk.domain.identity import (
     PassId,
     PermitId,
     PersonId,
+    RoadLeaderId,
 )
 
 
@@ -160,6 +161,18 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class RoadLeader:
+    """路长: answers for the shops along `streets`; told of cases of shop staff at the gates of `compounds`."""
+
+    ENTITY: ClassVar[str] = "road_leader"
+    id: RoadLeaderId
+    name: str
+    phone: str = ""
+    streets: str = ""
+    compounds: tuple[CompoundId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """门岗: one of the entrances; `hours` "00:00-24:00" (several spans by comma)."""
 
@@ -259,6 +272,7 @@ Row = (
     | Isolation
     | Permit
     | Operator
+    | RoadLeader
     | Gate
     | Compound
     | PolicyRow
@@ -272,8 +286,8 @@ Row = (
 ENTITIES: dict[str, type[Row]] = {
     cls.ENTITY: cls
     for cls in (
-        Person, Dwelling, PassRow, Isolation, Permit, Operator, Gate, Compound, PolicyRow, Sighting, Suspicion,
-        GateHeard, WorkItem,
+        Person, Dwelling, PassRow, Isolation, Permit, Operator, RoadLeader, Gate, Compound, PolicyRow, Sighting,
+        Suspicion, GateHeard, WorkItem,
     )
 }  # fmt: skip
 

@@ -9,6 +9,8 @@ from sync.street.people import Street
 from sync.street.rows import CompoundRow, DwellingRow, GateRow, PersonRow
 
 _SHANGHAI = timezone(timedelta(hours=8))
+_SEXES = {"M": "男", "F": "女"}
+"""As the register holds them: what the import reads, and what a gate shows of two of one name."""
 
 
 def _no_initials(_name: str) -> tuple[str, ...]:
@@ -62,7 +64,7 @@ def person_of(row: PersonRow, initials: tuple[str, ...] = ()) -> Person:
         row.dwelling_id,
         row.name,
         row.phone,
-        row.sex,
+        _SEXES[row.sex],
         row.birth_year,
         initials,
         row.attrs,

@@ -37,7 +37,7 @@ def parse_scope(text: str) -> Scope | None:
 
 
 def roster(compound: CompoundId) -> str:
-    """Persons, passes, isolations, permits, dwellings and operators of a compound."""
+    """Persons, passes, isolations, permits, dwellings, operators and road leaders of a compound."""
     return str(Scope(ScopeKind.ROSTER, compound))
 
 

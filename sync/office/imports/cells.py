@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from sync.office.service.masking import masked_name, masked_phone
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MARKED = re.compile(r"^'(?=[=+\-@])")
+_WIDE_SPACE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 _SPACES = re.compile(r"\s+")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
@@ -36,8 +38,16 @@ class Place:
 
 
 def clean(cell: str) -> str:
-    """Full-width digits and letters made narrow, signs that nobody sees taken out, spaces single."""
-    return _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", cell))).strip()
+    """Full-width digits and letters made narrow, signs that nobody sees taken out, spaces single.
+
+    An apostrophe before a sign that begins a formula is how our own exports write such a text: it is not part of it.
+    """
+    return _MARKED.sub("", _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", cell))).strip())
+
+
+def name(cell: str) -> str:
+    """张 三 is 张三; a space between two Latin words is part of the name."""
+    return _WIDE_SPACE.sub("", cell)
 
 
 def numbered(cell: str) -> str:

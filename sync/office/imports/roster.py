@@ -14,11 +14,12 @@ from sync.office.service.masking import masked_name
 
 _NAME_LIMIT, _TEXT_LIMIT = 40, 80
 _SEXES = {"男": "男", "女": "女", "M": "男", "F": "女", "1": "男", "2": "女"}
-_REMARKS = {
+REMARKS: Mapping[str, Attr] = {
     "独居": Attr.LIVES_ALONE, "老人": Attr.ELDERLY, "高龄": Attr.ELDERLY, "残疾": Attr.DISABLED,
     "无手机": Attr.NO_PHONE, "行动不便": Attr.REDUCED_MOBILITY, "需要帮助": Attr.NEEDS_HELP,
     "免戴口罩": Attr.MASK_EXEMPT, "未成年": Attr.MINOR,
 }  # fmt: skip
+"""备注中的词: what a remark says of a person; the first word of a fact is the one that is written."""
 _SPREAD_DOWN = frozenset({Field.COMPOUND, Field.BUILDING, Field.UNIT, Field.ROOM, Field.ADDRESS})
 
 
@@ -196,7 +197,7 @@ def _place(of: _Sheet, at: int, values: Mapping[Field, str]) -> cells.Place | Ba
 
 
 def _person(of: _Sheet, at: int, values: Mapping[Field, str], notes: set[RowNote]) -> RosterRow | BadRow:
-    name = values.get(Field.NAME, "").replace(" ", "")
+    name = cells.name(values.get(Field.NAME, ""))
     if not name:
         return _bad(at, Field.NAME, RowFault.EMPTY)
     if len(name) > _NAME_LIMIT:
@@ -220,7 +221,7 @@ def _person(of: _Sheet, at: int, values: Mapping[Field, str], notes: set[RowNote
     return RosterRow(
         at + 1, cells.Place("", "", ""), name, phone, _SEXES.get(values.get(Field.SEX, "").upper(), ""), year, category,
         values.get(Field.TENURE, "")[:_TEXT_LIMIT], values.get(Field.EMPLOYER, "")[:_TEXT_LIMIT],
-        frozenset(attr for word, attr in _REMARKS.items() if word in remark), values.get(Field.COMPOUND, ""),
+        frozenset(attr for word, attr in REMARKS.items() if word in remark), values.get(Field.COMPOUND, ""),
         of.sheet.name,
     )  # fmt: skip
 

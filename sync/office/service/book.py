@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, select
 
 from kiosk.domain.identity import CompoundId, GateId
-from kiosk.domain.register import Compound, Dwelling, Gate, Isolation, Operator, PassRow, Permit, Person, PolicyRow
+from kiosk.domain.register import (
+    Compound,
+    Dwelling,
+    Gate,
+    Isolation,
+    Operator,
+    PassRow,
+    Permit,
+    Person,
+    PolicyRow,
+    RoadLeader,
+)
 from sync.office.store.changes import DELETE, Changed, ChangeLog
 from sync.office.store.prepared import Prepared, given
 from sync.office.store.register import Committee, Register, RegisterRow, key_of
@@ -74,13 +85,13 @@ class RegisterBook:
         return len(_gates_of(tx, compound=compound)) > 1
 
     def _moved(self, tx: Connection, rows: Sequence[RegisterRow], now_ms: int) -> None:
-        """Who moved to another compound leaves the old one's list; a card that no longer opens a gate leaves too."""
+        """Who moved to another compound leaves the old one's list; so does a leader who no longer answers for it."""
         for row in rows:
-            if isinstance(row, Operator):
-                old = self.register.get(tx, Operator, row.id)
+            if isinstance(row, Operator | RoadLeader):
+                old = self.register.get(tx, type(row), row.id)
                 left = set() if old is None else set(self._scopes(tx, old, {})) - set(self._scopes(tx, row, {}))
                 for scope in sorted(left):
-                    self._changes.put(tx, scope, [Changed(Operator.ENTITY, row.id, DELETE)], now_ms)
+                    self._changes.put(tx, scope, [Changed(row.ENTITY, row.id, DELETE)], now_ms)
         for kind in _OF_COMPOUND:
             mine = {key_of(row): str(row.compound) for row in rows if isinstance(row, kind)}
             if not mine:
@@ -100,6 +111,8 @@ class RegisterBook:
             case Operator():
                 mine = {gate.compound for gate in self.gates(tx) if gate.id in row.gates}
                 return [scopes.roster(compound) for compound in sorted(mine)]
+            case RoadLeader():
+                return [scopes.roster(compound) for compound in sorted(row.compounds)]
             case Gate():
                 return [scopes.config(gate.id) for gate in self.gates(tx, row.compound)]
             case Compound():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from kiosk.domain.identity import CommitteeId
-from kiosk.domain.register import Compound, Operator
+from kiosk.domain.register import Compound, Dwelling, Operator
 from sync.office.service.book import RegisterBook
 from sync.office.store.register import Committee
 
@@ -45,6 +45,19 @@ class StreetRegister:
         """门长: all leaders' cards, deputies last."""
         cards = (one for one in self.book.register.all(tx, Operator) if one.role == LEADER)
         return sorted(cards, key=lambda one: (one.deputy, one.name))
+
+    def name_building_leader(
+        self, tx: Connection, compound: str, building: str, name: str, phone: str, now_ms: int
+    ) -> int:
+        """楼长 of a building: stands at each of its flats, and so at the compound's gates. How many flats changed."""
+        homes = self.book.register.all(tx, Dwelling, compound_id=compound)
+        changed = [
+            replace(home, building_leader=name, building_leader_phone=phone)
+            for home in homes
+            if home.building == building and (home.building_leader, home.building_leader_phone) != (name, phone)
+        ]
+        self.book.put(tx, changed, now_ms)
+        return len(changed)
 
     def free_site(self, tx: Connection) -> int:
         """The next number of a compound in passes."""

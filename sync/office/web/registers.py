@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 
 from kiosk.domain.instants import parse_hours
-from kiosk.domain.register import Gate, Operator
+from kiosk.domain.register import Compound, Gate, Operator
 from sync.office.imports import cells
 from sync.office.service.street_register import StreetRegister
 from sync.office.store.register import Committee
@@ -76,3 +76,16 @@ def read_phone(read: FormReader, name: str = "phone", *, needed: bool = False) -
     if value and name not in read.faults and cells.phone(value) is None:
         read.faults[name] = "office.import.fault.phone"
     return value
+
+
+def chosen_compound(visit: Visit) -> Compound | None:
+    """The compound that is asked for; the one there is, where the account has no other."""
+    asked = visit.asked.get("c", "")
+    if asked:
+        return visit.reach.compound(asked)
+    return visit.reach.compounds[0] if len(visit.reach.compounds) == 1 else None
+
+
+def building_order(name: str) -> tuple[bool, int, str]:
+    """Buildings as one walks: 2 before 10, A after them."""
+    return not name.isdecimal(), int(name) if name.isdecimal() else 0, name

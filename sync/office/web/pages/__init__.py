@@ -9,6 +9,7 @@ from sync.office.web.pages import (
     badges,
     blanks,
     campaign,
+    buildings,
     cases,
     centre,
     committees,
@@ -32,7 +33,9 @@ from sync.office.web.pages import (
     retention,
     returnees,
     returns_line,
+    residents,
     reveal,
+    road_leaders,
     route,
     screening,
     silent,
@@ -55,6 +58,10 @@ PAGES: tuple[Page, ...] = (
     # 人员
     people.LIST,
     people.ONE,
+    residents.PAGE,
+    buildings.PAGE,
+    road_leaders.LIST,
+    road_leaders.ONE,
     import_roster.START,
     import_roster.ONE,
     # 返沪与隔离

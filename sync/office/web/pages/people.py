@@ -24,6 +24,7 @@ from sync.office.web.listing import Column, Kind, Listing, Row
 from sync.office.web.opened import index_of, opened
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.persons import person_within
+from sync.office.web.registers import building_order, chosen_compound
 from sync.office.web.visit import Visit
 
 PATH = "/people"
@@ -66,7 +67,7 @@ def show(visit: Visit) -> Answer:
 
 
 def _shown(visit: Visit, found: Listing | None, asked: str, faults: dict[str, str] | None = None) -> Answer:
-    compound = _compound(visit)
+    compound = chosen_compound(visit)
     if compound is None and visit.asked.get("c"):
         return NOT_FOUND
     rooms: Listing | None = None
@@ -146,13 +147,6 @@ def edit(visit: Visit) -> Answer:
 # -- inside ----------------------------------------------------------------------------------------------------------
 
 
-def _compound(visit: Visit) -> Compound | None:
-    asked = visit.asked.get("c", "")
-    if asked:
-        return visit.reach.compound(asked)
-    return visit.reach.compounds[0] if len(visit.reach.compounds) == 1 else None
-
-
 def _is(home: Dwelling, place: cells.Place) -> bool:
     return (home.building, home.room) == (place.building, place.room) and place.unit in ("", home.unit)
 
@@ -167,7 +161,7 @@ def _buildings(visit: Visit, compound: Compound, people: Iterable[Person], homes
     of_home = {home.id: home.building for home in homes}
     lived = Counter(of_home.get(one.dwelling, "") for one in people if one.dwelling is not None)
     flats = Counter(home.building for home in homes)
-    names = sorted(flats, key=lambda name: (not name.isdecimal(), int(name) if name.isdecimal() else 0, name))
+    names = sorted(flats, key=building_order)
     return [Building(name, flats[name], lived[name]) for name in names if visit.reach.building(compound.id, name)]
 
 
