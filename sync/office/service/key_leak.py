@@ -51,9 +51,9 @@ class Drilled:
 
     @property
     def passed(self) -> bool:
-        """Whether everything fell as it should."""
+        """Whether there was something to read, and everything fell as it should."""
         counts = (self.leaked, self.older, self.others)
-        return counts == (self.leaked_refused, self.older_good, self.others_good) and self.replay
+        return any(counts) and counts == (self.leaked_refused, self.older_good, self.others_good) and self.replay
 
 
 class KeyLeak:

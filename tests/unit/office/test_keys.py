@@ -155,6 +155,16 @@ def test_a_drill_shows_what_would_fall_and_changes_nothing_but_its_own_note(offi
     assert {at_the_gate(office, row, NOW_S) for row in cards(office)} == {FINE}
 
 
+def test_a_drill_without_a_single_card_shows_nothing_and_has_not_passed(office: Office) -> None:
+    with office.database.writing() as tx:
+        key = keys_of(office).one(tx, LEAKED, START_MS)
+        assert key is not None
+        held = leak_of(office).drill(tx, key, NOW_S, START_MS, by="S")
+        assert held is not None
+        assert not held.passed
+        assert last_drill(tx) is None
+
+
 def test_the_affected_get_new_cards_of_the_new_key_and_the_old_ones_enter_the_list_in_one_version(
     office: Office, folder: object
 ) -> None:
