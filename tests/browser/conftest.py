@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
+from tests.browser.evening import evening
 from tests.browser.lively import PASSWORD, accounts, morning, plan
 from tests.integration.street import Running, serving
 from tests.integration.test_office_page import CHROMIUM, QUIET
@@ -26,7 +27,9 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def tablets(street: Running) -> dict[str, Tablet]:
-    return morning(street.office, gates=11, each=4)
+    found = morning(street.office, gates=11, each=4)
+    evening(street.office, found, street.home.folder / "backup")
+    return found
 
 
 @pytest.fixture(scope="module")

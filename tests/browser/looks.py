@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from kiosk.domain.instants import shanghai
+from tests.browser.evening import evening
 from tests.browser.lively import accounts, morning, plan
 from tests.integration.street import serving
 from tests.integration.test_office_page import CHROMIUM, QUIET
@@ -21,7 +22,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     ),
     "street2": (
         "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
+    "/conflicts", "/retention", "/roster", "/roster?gate=G01", "/volunteers", "/badges?c=C01",
+    "/centre", "/print", "/authority", "/people", "/passes?c=C01&list=all", "/isolation", "/cases", "/night", "/import",
     ),
+    "health": ("/centre", "/route"),
     "ju": ("/screening?compound=C01", "/wall"),
     "leader": ("/wall", "/report"),
 }  # fmt: skip
@@ -37,7 +41,7 @@ def main(out: Path, only: str = "") -> None:
         sync_playwright() as p,
     ):
         accounts(running.office)
-        morning(running.office)
+        evening(running.office, morning(running.office), running.home.folder / "backup")
         browser = p.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         for login, paths in PAGES.items():
             context = browser.new_context(ignore_https_errors=True, locale="zh-CN")

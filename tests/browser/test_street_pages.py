@@ -22,6 +22,8 @@ PATHS = (
     "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
     "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
     "/policies", "/policies/new", "/policies/version?key=2020-02-14",
+    "/conflicts", "/retention", "/roster", "/roster?gate=G01", "/volunteers", "/badges?c=C01",
+    "/centre", "/print", "/authority", "/people", "/passes?c=C01&list=all", "/isolation", "/cases", "/night", "/import",
 )  # fmt: skip
 _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 
@@ -44,7 +46,15 @@ def serious(page: Page) -> list[str]:
 def test_a_page_has_no_serious_finding_no_noise_and_no_foreign_request(
     street: Running, sign_in: SignIn, path: str
 ) -> None:
-    page = sign_in()
+    is_fit(street, sign_in(), path)
+
+
+@pytest.mark.parametrize("path", ["/centre", "/route"])
+def test_so_have_the_pages_that_are_the_health_centres(street: Running, sign_in: SignIn, path: str) -> None:
+    is_fit(street, sign_in("health"), path)
+
+
+def is_fit(street: Running, page: Page, path: str) -> None:
     asked: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
