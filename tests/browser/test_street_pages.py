@@ -22,6 +22,7 @@ PATHS = (
     "/gates", "/gates/G01", "/compounds", "/compounds/C01", "/committees", "/committees/J01",
     "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
     "/policies", "/policies/new", "/policies/version?key=2020-02-14",
+    "/residents", "/residents?c=C01", "/buildings?c=C01", "/road-leaders",
     "/conflicts", "/retention", "/roster", "/roster?gate=G01", "/volunteers", "/badges?c=C01",
     "/centre", "/print", "/authority", "/people", "/passes?c=C01&list=all", "/isolation", "/cases", "/night", "/import",
 )  # fmt: skip

@@ -14,7 +14,7 @@ COLUMNS = (
     Field.CATEGORY, Field.TENURE, Field.EMPLOYER, Field.REMARK,
 )  # fmt: skip
 """In a committee's own order. A document's number is kept nowhere, and is in no export."""
-_FIRST_WORDS: Mapping[Attr, str] = {attr: word for word, attr in reversed(REMARKS.items())}
+_FIRST_WORDS: Mapping[Attr, str] = {attr: word for word, attr in reversed(tuple(REMARKS.items()))}
 _HEADS = {
     Field.BUILDING: "楼号",
     Field.UNIT: "单元",

@@ -88,8 +88,8 @@ class RegisterBook:
         """Who moved to another compound leaves the old one's list; so does a leader who no longer answers for it."""
         for row in rows:
             if isinstance(row, Operator | RoadLeader):
-                old = self.register.get(tx, type(row), row.id)
-                left = set() if old is None else set(self._scopes(tx, old, {})) - set(self._scopes(tx, row, {}))
+                before = self.register.get(tx, type(row), row.id)
+                left = set() if before is None else set(self._scopes(tx, before, {})) - set(self._scopes(tx, row, {}))
                 for scope in sorted(left):
                     self._changes.put(tx, scope, [Changed(row.ENTITY, row.id, DELETE)], now_ms)
         for kind in _OF_COMPOUND:

@@ -35,10 +35,10 @@ _DEED = "roster.export"
 EVERYBODY = "*"
 """Instead of a compound or a grid area: the whole street."""
 _COLUMNS = (
+    Column("name", "office.residents.name"),
     Column("compound", "office.residents.compound"),
     Column("building", "office.residents.building"),
     Column("room", "office.residents.room"),
-    Column("name", "office.residents.name"),
     Column("phone", "office.residents.phone"),
     Column("sex", "office.residents.sex"),
     Column("born", "office.residents.born", Kind.NUMBER),
@@ -82,12 +82,14 @@ def show(visit: Visit) -> Answer:
 def _shown(visit: Visit, chosen: Chosen | None, faults: Mapping[str, str] | None = None) -> Answer:
     found = [] if chosen is None else _people(visit, chosen)
     after = visit.asked.get("after", "")
-    ids = [one.id for _, _, one in found]
+    ids = [str(one.id) for _, _, one in found]
     start = ids.index(after) + 1 if after in ids else 0
     page = found[start : start + ROWS]
     more = start + ROWS < len(found)
+    alone = chosen is not None and len(chosen.compounds) == 1
+    columns = tuple(column for column in _COLUMNS if column.key != "compound" or not alone)
     listing = Listing(
-        _COLUMNS, _rows(visit, page), "office.residents.empty", total=len(found), exports=True,
+        columns, _rows(visit, page), "office.residents.empty", total=len(found), exports=True,
         older=page[-1][2].id if page and more else None,
     )  # fmt: skip
     areas = sorted({one.grid_area for one in visit.reach.compounds if one.grid_area})
