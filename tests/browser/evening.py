@@ -11,7 +11,6 @@ from kiosk.domain.codes import (
     CaseKind,
     CodeColour,
     Direction,
-    How,
     IsolationState,
     MemberSource,
     Priority,
@@ -69,10 +68,9 @@ def _judged(office: Office, tablets: dict[str, Tablet], now_ms: int) -> None:
     )
     first.write(
         PassageStep(
-            passage, 2, Direction.IN, How.SCAN, Verdict.ADMIT, Reason.PASS_EXPIRED, "R26", recorded=True, final=True,
-            policy="2020-02-14",
+            passage, 2, Direction.IN, verdict=Verdict.ADMIT, reason=Reason.PASS_EXPIRED, recorded=True, final=True
         )
-    )  # fmt: skip
+    )
     fever = first.passage(702, verdict=Verdict.HOLD, reason=Reason.FEVER, recorded=False, person=person_id(5))
     held = PassageId(fever.c.partition('"passage":"')[2][:32])
     case = CaseId(_key("case"))
