@@ -37,7 +37,7 @@ def test_no_such_program_is_no_crash(tmp_path: Path) -> None:
 
 def test_an_enrolment_given_back_leaves_no_keys_and_lays_its_files_aside(tmp_path: Path) -> None:
     keys = GateKeys(DemoKeyStore(tmp_path / "keys"))
-    assert keys.make(lambda n: bytes(n)) is None
+    assert keys.make(bytes) is None
     for name in ("device.json", "gate-1.db", "gate-1.db-wal", "ca.pem", "settings.json"):
         (tmp_path / name).write_text("{}")
     give_back(tmp_path, keys, "20200220")
