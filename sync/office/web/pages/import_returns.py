@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 from sync.office.imports.matching import Match, Residents
-from sync.office.imports.returns import BadReturn, ReturnField
+from sync.office.imports.returns import ReturnField
 from sync.office.imports.workbook import BYTES_LIMIT, FileFault
 from sync.office.service.jobs import Ended, Told
 from sync.office.service.return_import import ReturnImport, ReturnOffer, ReturnPreview
@@ -12,6 +12,7 @@ from sync.office.service.return_plan import Change, Planned, counted
 from sync.office.service.returns import regions_of
 from sync.office.service.roster import ALL, FileState, TakeFault
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
+from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row
 from sync.office.web.page import Group, Page, Post
@@ -36,12 +37,6 @@ _COLUMNS = (
     Column("cls", "office.returns.class", Kind.CODE, "office.returns.cls"),
     Column("match", "office.returns.match", Kind.CODE, "office.returns.state"),
     Column("person", "office.returns.person"),
-)
-_BAD_COLUMNS = (
-    Column("row", "office.returns.row"),
-    Column("column", "office.returns.column", Kind.CODE, "office.returns.field"),
-    Column("value", "office.returns.value"),
-    Column("cure", "office.returns.cure"),
 )
 
 
@@ -195,7 +190,7 @@ def _previewed(visit: Visit, offer: ReturnOffer, faults: dict[str, str]) -> Show
     begin = int(place) if place.isdecimal() and len(place) < 9 else 0  # noqa: PLR2004 - no list is longer
     counts = counted(seen.planned)
     if shown == _BAD:
-        listing = _bad_listing(visit, seen.bad, begin)
+        listing = bad_listing(visit, seen.bad, begin, "office.returns")
     else:
         listing = _listing(visit, [one for one in seen.planned if _wanted(one, shown)], begin)
     return Shown(
@@ -236,20 +231,6 @@ def _row(visit: Visit, people: Residents, one: Planned) -> Row:
         },
         look=LOOKS[one.new.match],
     )  # fmt: skip
-
-
-def _bad_listing(visit: Visit, bad: Sequence[BadReturn], begin: int) -> Listing:
-    rows = [
-        Row(
-            {"row": f"{one.sheet} {one.row}".strip(), "column": one.column, "value": one.value,
-             "cure": visit.t(f"office.returns.fault.{one.fault.value}")
-             + ("" if one.other is None else visit.t("office.import.other", n=one.other))},
-            look="stop",
-        )
-        for one in bad[begin : begin + ROWS]
-    ]  # fmt: skip
-    older = str(begin + ROWS) if len(bad) > begin + ROWS else None
-    return Listing(_BAD_COLUMNS, rows, "office.returns.none", older=older, total=len(bad))
 
 
 START = Page(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from kiosk.domain.register import Compound, Dwelling
 from sync.office.imports.columns import Field
 from sync.office.imports.differences import Change, Difference
-from sync.office.imports.roster import BadRow
 from sync.office.imports.workbook import BYTES_LIMIT, FileFault
 from sync.office.service.jobs import Ended, Told
 from sync.office.service.masking import room_text
 from sync.office.service.roster import ALL, Choice, FileState, Offer, Preview, RosterImport, Taken
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
+from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row
 from sync.office.web.page import Group, Page, Post
@@ -29,12 +29,6 @@ _COLUMNS = (
     Column("name", "office.import.field.name"),
     Column("fields", "office.import.differs"),
     Column("notes", "office.import.remark"),
-)
-_BAD_COLUMNS = (
-    Column("row", "office.import.row"),
-    Column("column", "office.import.column", Kind.CODE, "office.import.field"),
-    Column("value", "office.import.value"),
-    Column("cure", "office.import.cure"),
 )
 
 
@@ -227,7 +221,7 @@ def _previewed(visit: Visit, offer: Offer, faults: dict[str, str]) -> Shown:
     place = visit.asked.get("after", "")
     begin = int(place) if place.isdecimal() else 0
     if shown == _BAD:
-        listing = _bad_listing(visit, seen.plan.bad, begin)
+        listing = bad_listing(visit, seen.plan.bad, begin, "office.import")
     else:
         kind = Change(shown) if shown in {each.value for each in Change} else None
         wanted = [
@@ -302,24 +296,6 @@ def _shown(visit: Visit, name: str, value: object) -> str:
     if name == "category":
         return visit.t(f"category.{value}")
     return visit.fields.phone(str(value)) or "***" if name == "phone" else str(value)
-
-
-def _bad_listing(visit: Visit, bad: Sequence[BadRow], begin: int) -> Listing:
-    rows = [
-        Row(
-            {
-                "row": f"{one.sheet} {one.row}".strip(),
-                "column": one.column,
-                "value": one.value,
-                "cure": visit.t(f"office.import.fault.{one.fault.value}")
-                + ("" if one.other is None else visit.t("office.import.other", n=one.other)),
-            },
-            look="stop",
-        )
-        for one in bad[begin : begin + ROWS]
-    ]
-    older = str(begin + ROWS) if len(bad) > begin + ROWS else None
-    return Listing(_BAD_COLUMNS, rows, "office.import.none", older=older, total=len(bad))
 
 
 START = Page(
