@@ -59,7 +59,7 @@ class DayFacts:
 
 def columns(facts: DayFacts) -> dict[str, int]:
     """日报各栏: every column of one scope and day."""
-    out = dict.fromkeys(COLUMNS, 0) | facts.counted
+    out = dict.fromkeys(COLUMNS, 0) | dict(facts.counted)
     out |= _passes(facts) | _stock(facts) | _isolation(facts) | _home_temps(facts) | on_duty(facts)
     out["tailgated"] = sum(event.body.count for event in facts.events if isinstance(event.body, Tailgate))
     out["late_entries"] = out["late_keyed"] + out["tailgated"]

@@ -39,10 +39,10 @@ from kiosk.domain.identity import (
 from kiosk.domain.instants import DAY_MS, Instant, day_of, start_of
 from kiosk.domain.passage import PassageRecord
 from kiosk.domain.register import Dwelling, Isolation, Operator, PassRow, Person
-from kiosk.domain.register import Row as RegisterRow
 from sync.office.compose import Office
 from sync.office.service.accounts import Accounts, Role, User
 from sync.office.store.devices import Device
+from sync.office.store.register import RegisterRow
 from tests.bench.rows import Row, percentile
 from tests.browser.lively import plan
 from tests.unit.office.offices import START_MS, Clock, found_office
@@ -76,12 +76,14 @@ def rows(quick: bool) -> list[Row]:
 
 def _pages(office: Office, login: str, paths: tuple[str, ...], residents: int, events: int) -> Iterator[Row]:
     visitor = signed_in(office, login, app_of(office))
+    clock = office.clock
+    assert isinstance(clock, Clock)
     day = "/report/2020-02-20"
     if login == "admin":
         visitor.form(f"{day}/make", {"scope": "STREET"})
     for path in paths:
         times: list[float] = []
-        office.clock.advance(20_000)  # so many a minute, and no more
+        clock.advance(20_000)  # so many a minute, and no more
         for _ in range(_TIMES):
             began = time.perf_counter()
             answer = visitor.get(path)
