@@ -2,13 +2,13 @@
 """记录: from event bodies to one durable commit; the present believes only what was committed."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from kiosk.app.ports import Clock, GateIdentity, GateStore, Ids, LiveChange
-from kiosk.domain.codes import ClockState
-from kiosk.domain.events import Body, ClockSet, Draft, Event
+from kiosk.domain.codes import ClockState, Priority
+from kiosk.domain.events import Body, CaseOpened, ClockSet, Draft, Event, RemoteApproval
 from kiosk.domain.folding import Folding
 from kiosk.domain.identity import EventId, OperatorId
 from kiosk.domain.instants import DAY_MS, Instant
@@ -108,7 +108,8 @@ class Recorder:
     """记录员: stamps bodies as drafts, commits them with their folds, and keeps the present in step."""
 
     def __init__(self, store: GateStore, ids: Ids, identity: GateIdentity, present: Present, time: Timekeeper) -> None:
-        """Keep the parts."""
+        """Keep the parts. `urgent` hears at once of what the office must hear at once (sync-and-store.md 8)."""
+        self.urgent: Callable[[], None] = lambda: None
         self._store = store
         self._ids = ids
         self._identity = identity
@@ -127,6 +128,8 @@ class Recorder:
         folding = Folding(self.present)
         events = self._store.commit([self._draft(note) for note in notes], lambda event: _live(folding.fold(event)))
         self.present.merge(folding.changes())
+        if any(_is_urgent(event.body) for event in events):
+            self.urgent()
         return events
 
     def _draft(self, note: Note | Body) -> Draft:
@@ -146,6 +149,11 @@ class Recorder:
             op=self.operator,
             personal=note.personal if isinstance(note, Note) else None,
         )
+
+
+def _is_urgent(body: Body) -> bool:
+    """A P1 case, or somebody who waits for an approval from afar."""
+    return isinstance(body, RemoteApproval) or (isinstance(body, CaseOpened) and body.priority is Priority.P1)
 
 
 def _live(changes: Iterable[Change]) -> list[LiveChange]:

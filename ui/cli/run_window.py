@@ -375,6 +375,7 @@ class Runner(QObject):
             return OfficeLine(Link(gate.store, transport, gate.clock, gate.ids, identity, roots, sign, gate.orders))
 
         self._sync = SyncThread(line, self.made.bridge.on_sync)
+        gate.app.recorder.urgent = self._sync.wake
         self._sync.start()
         self._upkeep = UpkeepThread(gate)
         self._upkeep.start()

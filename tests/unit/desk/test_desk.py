@@ -25,7 +25,9 @@ from kiosk.domain.codes import (
     Tick,
     Verdict,
 )
+from kiosk.domain.events import CaseOpened, RemoteApproval
 from kiosk.domain.figures import recount
+from kiosk.domain.identity import CaseId, PassageId
 from kiosk.domain.policy import with_param
 from tests.unit.desk.gatehouse import PINGLI, House
 from tests.unit.domain.policies import A, B
@@ -292,6 +294,21 @@ def test_one_suspect_stops_the_car_and_a_confirmed_fever_makes_companions(gate: 
     assert companion.case == feverish.case
     assert feverish.verdict is Verdict.HOLD
     assert len(gate.app.present.cases()) == 1
+
+
+@pytest.mark.parametrize(("priority", "wakes"), [(Priority.P1, 1), (Priority.P2, 0)])
+def test_a_grave_case_wakes_the_line_once_it_is_committed(gate: House, priority: Priority, wakes: int) -> None:
+    woken = list[int]()
+    gate.app.recorder.urgent = lambda: woken.append(len(gate.app.present.cases()))
+    gate.app.recorder.commit([CaseOpened(CaseId("ab" * 16), CaseKind.FEVER, priority)])
+    assert woken == [1] * wakes
+
+
+def test_who_waits_for_an_approval_from_afar_wakes_the_line(gate: House) -> None:
+    woken = list[int]()
+    gate.app.recorder.urgent = lambda: woken.append(1)
+    gate.app.recorder.commit([RemoteApproval(PassageId("ab" * 16), "1234", "ASKED")])
+    assert woken == [1]
 
 
 def test_a_household_card_lists_its_members_and_each_is_a_passage(gate: House) -> None:
