@@ -20,7 +20,7 @@ from tests.integration.test_real_gate import opened, syncing, until
 from ui.duty_door import AppDuty
 from ui.pin_worker import PinWorker
 
-ZHAO, NAMESAKE = OperatorId("1" * 32), OperatorId("2" * 32)
+BEFORE, ZHAO, AFTER = (OperatorId(digit * 32) for digit in "123")
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,9 @@ def badges(running: Running) -> tuple[Badges, Evidence, int]:
 def test_a_volunteers_badge_signs_him_on_and_not_his_namesake(running: Running, gate: OpenGate) -> None:
     made_by, evidence, now_ms = badges(running)
     cards = [
-        Operator(NAMESAKE, "V", "赵老师", MemberSource.RESIDENT, gates=(GateId("G01"),)),
+        Operator(BEFORE, "V", "赵老师", MemberSource.RESIDENT, gates=(GateId("G01"),)),
         Operator(ZHAO, "V", "赵老师", MemberSource.DISTRICT, gates=(GateId("G01"),)),
+        Operator(AFTER, "V", "赵老师", MemberSource.STREET, gates=(GateId("G01"),)),
     ]
     with running.office.database.writing() as tx:
         running.office.book.put(tx, cards, now_ms)
