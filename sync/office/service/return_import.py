@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.identity import CompoundId
@@ -37,10 +37,9 @@ from sync.office.service.return_plan import (
     plan_one,
 )
 from sync.office.service.returns import Regions, Returnee, Returns, Source
-from sync.office.service.roster import ALL, FileState, TakeFault
+from sync.office.service.roster import ALL, TakeFault
 from sync.office.store.engine import one_at_a_time
-from sync.office.store.tables import import_columns, import_file
-from sync.office.store.upsert import put
+from sync.office.store.import_files import FileState, ImportFiles, KeptFile
 from sync.office.store.vault import Vault
 
 KIND = "returns"
@@ -84,7 +83,7 @@ class ReturnImport:
         self._returns = returns
         self._ids = ids
         self._audit = audit
-        self._vault = vault
+        self._files = ImportFiles(vault, KIND)
 
     def offer(
         self, tx: Connection, compound: str, name: str, data: bytes, now_ms: int, *, by: str, everything: bool
@@ -96,33 +95,25 @@ class ReturnImport:
         read = read_returns(book, day_of(now_ms), self._remembered(tx))
         if isinstance(read, FileFault):
             return read
-        new = ReturnOffer(
-            self._ids.new_id(), compound, by, now_ms, FileState.OFFERED, name.strip()[:120], everything
-        )  # fmt: skip
-        tx.execute(
-            insert(import_file).values(
-                id=new.id, kind=KIND, compound_id=compound, by=by, made_at_ms=now_ms, state=new.state.value,
-                doc=_doc(new), sealed=self._vault.seal("import_file", new.id, data), before=None,
-            )
-        )  # fmt: skip
+        new = ReturnOffer(self._ids.new_id(), compound, by, now_ms, FileState.OFFERED, name.strip()[:120], everything)
+        self._files.offer(tx, KeptFile(new.id, compound, by, now_ms, new.state, _doc(new)), data)
         return new
 
     def choose(self, tx: Connection, offer: ReturnOffer, columns: Columns) -> ReturnOffer:
         """The same file with columns that the clerk named."""
         changed = replace(offer, columns=columns)
-        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(doc=_doc(changed)))
+        self._files.rewrite(tx, offer.id, _doc(changed))
         return changed
 
     def get(self, tx: Connection, offer_id: str) -> ReturnOffer | None:
         """A list that was offered or taken."""
-        row = tx.execute(select(import_file).where(import_file.c.id == offer_id, import_file.c.kind == KIND)).first()
-        return None if row is None else _offer(row)
+        file = self._files.get(tx, offer_id)
+        return None if file is None else _offer(file)
 
     def last_taken(self, tx: Connection) -> ReturnOffer | None:
         """The list that `undo` takes back: the last one, if it was not taken back yet."""
-        mine = (import_file.c.kind == KIND, import_file.c.before.is_not(None))
-        row = tx.execute(select(import_file).where(*mine)).first()
-        return None if row is None else _offer(row)
+        file = self._files.last_taken(tx)
+        return None if file is None else _offer(file)
 
     def preview(
         self,
@@ -134,8 +125,7 @@ class ReturnImport:
         now_ms: int,
     ) -> ReturnPreview | FileFault:
         """What the list would change now; `residents` and `compounds`: those that the account reaches."""
-        sealed = tx.execute(select(import_file.c.sealed).where(import_file.c.id == offer.id)).scalar()
-        book = read_book(self._vault.open("import_file", offer.id, sealed) or b"")
+        book = read_book(self._files.content(tx, offer.id))
         if isinstance(book, FileFault):
             return book
         read = read_returns(book, day_of(now_ms), self._remembered(tx), offer.columns)
@@ -181,15 +171,8 @@ class ReturnImport:
         ]
         self._returns.put(tx, [one.new for one in writes])
         counts = counted(seen.planned)
-        tx.execute(update(import_file).where(import_file.c.kind == KIND).values(before=None))
-        tx.execute(
-            update(import_file)
-            .where(import_file.c.id == offer.id)
-            .values(
-                state=FileState.TAKEN.value, made_at_ms=now_ms, sealed=None, doc=_doc(replace(offer, counts=counts)),
-                before=self._vault.seal("import_before", offer.id, json.dumps(before, ensure_ascii=False).encode()),
-            )
-        )  # fmt: skip
+        self._files.taken(tx, offer.id, now_ms, _doc(replace(offer, counts=counts)), before)
+        self._files.only_undoable(tx, offer.id, None)
         self._remember(tx, seen)
         why = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         self._audit.note(tx, Entry(by, "returnee.import", offer.compound, why=why), now_ms)
@@ -200,14 +183,13 @@ class ReturnImport:
 
         A record that a clerk decided after the import stays as it is now.
         """
-        sealed = tx.execute(select(import_file.c.before).where(import_file.c.id == offer.id)).scalar()
-        plain = self._vault.open("import_before", offer.id, sealed)
-        if plain is None:
+        before = self._files.before(tx, offer.id)
+        if before is None:
             return None
         one_at_a_time(tx, KIND)
         gone: list[str] = []
         stood: list[Returnee] = []
-        for told in json.loads(plain):
+        for told in before:
             now = self._returns.get(tx, told["id"])
             if now is None or _mark(now) != told["after"]:
                 continue
@@ -217,20 +199,18 @@ class ReturnImport:
                 stood.append(from_json(Returnee, told["old"]))
         self._returns.drop(tx, gone)
         self._returns.put(tx, stood)
-        done = {"state": FileState.UNDONE.value, "before": None}
-        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(**done))
+        self._files.undone(tx, offer.id)
         self._audit.note(tx, Entry(by, "returnee.import", offer.compound, why="undone"), now_ms)
         return len(gone) + len(stood)
 
     def drop(self, tx: Connection, offer: ReturnOffer) -> None:
         """Let a file go that will not be taken."""
-        tx.execute(delete(import_file).where(import_file.c.id == offer.id))
+        self._files.drop(tx, offer.id)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _remembered(self, tx: Connection) -> dict[str, ReturnField]:
-        doc = tx.execute(select(import_columns.c.doc).where(import_columns.c.kind == KIND)).scalar()
-        return {word: ReturnField(name) for word, name in json.loads(doc or "{}").items()}
+        return {word: ReturnField(name) for word, name in self._files.remembered(tx, [ALL]).items()}
 
     def _remember(self, tx: Connection, seen: ReturnPreview) -> None:
         """What a clerk said of the platform's columns is proposed the next time, to every committee."""
@@ -242,9 +222,7 @@ class ReturnImport:
             if (word := word_of(head.cells[at]))
         }
         if words:
-            kept = {word: one.value for word, one in self._remembered(tx).items()} | words
-            doc = json.dumps(kept, ensure_ascii=False)
-            put(tx, import_columns, [{"kind": KIND, "committee_id": ALL, "doc": doc}])
+            self._files.remember(tx, ALL, words)
 
 
 def _mark(one: Returnee) -> str:
@@ -252,22 +230,21 @@ def _mark(one: Returnee) -> str:
     return sha256(json.dumps(to_json(one), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _doc(offer: ReturnOffer) -> str:
+def _doc(offer: ReturnOffer) -> dict[str, Any]:
     columns = {
         sheet: {str(at): None if one is None else one.value for at, one in here.items()}
         for sheet, here in offer.columns.items()
     }
-    told = {"name": offer.name, "everything": offer.everything, "columns": columns, "counts": dict(offer.counts)}
-    return json.dumps(told, ensure_ascii=False)
+    return {"name": offer.name, "everything": offer.everything, "columns": columns, "counts": dict(offer.counts)}
 
 
-def _offer(row: Any) -> ReturnOffer:  # noqa: ANN401 - a row of `import_file`
-    doc = json.loads(row.doc)
+def _offer(file: KeptFile) -> ReturnOffer:
+    doc = file.doc
     columns = {
         sheet: {int(at): None if one is None else ReturnField(one) for at, one in here.items()}
         for sheet, here in doc["columns"].items()
     }
     return ReturnOffer(
-        row.id, row.compound_id, row.by, row.made_at_ms, FileState(row.state), doc["name"], doc["everything"],
-        columns, doc["counts"],
+        file.id, file.compound, file.by, file.made_at_ms, file.state, doc["name"], doc["everything"], columns,
+        doc["counts"],
     )  # fmt: skip

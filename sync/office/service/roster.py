@@ -15,13 +15,13 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection
 
 import assets
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.codes import Category, PassState
 from kiosk.domain.identity import CompoundId
-from kiosk.domain.instants import DAY_MS, shanghai
+from kiosk.domain.instants import shanghai
 from kiosk.domain.register import Compound, Dwelling, PassRow, Person
 from sync.office.imports.columns import Field, Head, chosen, head_of, to_remember
 from sync.office.imports.differences import Asked, Change, Plan, Standing, plan_of
@@ -31,28 +31,18 @@ from sync.office.ports import OfficeIds
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.service.initials import initials
+from sync.office.store.import_files import FileState, ImportFiles, KeptFile
 from sync.office.store.register import RegisterRow, key_of
-from sync.office.store.tables import import_columns, import_file
-from sync.office.store.upsert import put
 from sync.office.store.vault import Vault
 
 KIND = "roster"
 ALL = "*"
 """Instead of one compound: the file names them in a column of its own."""
 _BATCH = 500
-_KEPT_MS = 30 * DAY_MS
 _UNDONE: dict[str, type[Person | Dwelling | PassRow]] = {cls.ENTITY: cls for cls in (Person, Dwelling, PassRow)}
 
 Told = Callable[[int, int], None]
 """进度: so many rows done, of so many."""
-
-
-class FileState(StrEnum):
-    """导入文件的状态."""
-
-    OFFERED = "OFFERED"
-    TAKEN = "TAKEN"
-    UNDONE = "UNDONE"
 
 
 class TakeFault(StrEnum):
@@ -112,7 +102,7 @@ class RosterImport:
         self._book = book
         self._ids = ids
         self._audit = audit
-        self._vault = vault
+        self._files = ImportFiles(vault, KIND)
 
     def offer(
         self, tx: Connection, compound: str, name: str, data: bytes, now_ms: int, *, by: str, choice: Choice
@@ -123,36 +113,29 @@ class RosterImport:
             return book
         if not any(head_of(sheet) for sheet in book.sheets) and not choice.columns:
             return FileFault.EMPTY
-        new = self._ids.new_id()
-        tx.execute(
-            insert(import_file).values(
-                id=new, kind=KIND, compound_id=compound, by=by, made_at_ms=now_ms, state=FileState.OFFERED.value,
-                doc=_doc(name, choice, {}), sealed=self._vault.seal("import_file", new, data), before=None,
-            )
-        )  # fmt: skip
-        return Offer(new, compound, by, now_ms, FileState.OFFERED, name, choice, {})
+        doc = _doc(name, choice, {})
+        file = KeptFile(self._ids.new_id(), compound, by, now_ms, FileState.OFFERED, doc)
+        self._files.offer(tx, file, data)
+        return _offer(file)
 
     def choose(self, tx: Connection, offer: Offer, choice: Choice) -> Offer:
         """The same file, read in another way."""
-        doc = _doc(offer.name, choice, offer.counts)
-        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(doc=doc))
+        self._files.rewrite(tx, offer.id, _doc(offer.name, choice, offer.counts))
         return replace(offer, choice=choice)
 
     def get(self, tx: Connection, offer_id: str) -> Offer | None:
         """A file that was offered or taken."""
-        row = tx.execute(select(import_file).where(import_file.c.id == offer_id, import_file.c.kind == KIND)).first()
-        return None if row is None else _offer(row)
+        file = self._files.get(tx, offer_id)
+        return None if file is None else _offer(file)
 
     def last_taken(self, tx: Connection, compound: str) -> Offer | None:
         """The file that `undo` takes back: the last one of this compound, if it was not taken back yet."""
-        mine = import_file.c.kind == KIND, import_file.c.compound_id == compound
-        row = tx.execute(select(import_file).where(*mine, import_file.c.before.is_not(None))).first()
-        return None if row is None else _offer(row)
+        file = self._files.last_taken(tx, compound)
+        return None if file is None else _offer(file)
 
     def preview(self, tx: Connection, offer: Offer, compounds: Sequence[Compound], now_ms: int) -> Preview | FileFault:
         """What the file would change now. `compounds`: those that the account may import into."""
-        data = self._vault.open("import_file", offer.id, self._sealed(tx, offer.id))
-        book = read_book(data or b"")
+        book = read_book(self._files.content(tx, offer.id))
         if isinstance(book, FileFault):
             return book
         targets = [one for one in compounds if offer.compound in (ALL, one.id)]
@@ -194,18 +177,9 @@ class RosterImport:
             return TakeFault.NOTHING
         before = self._write(tx, plan, now_ms, told)
         numbers = {change.value: count for change, count in counts.items()}
-        tx.execute(
-            update(import_file)
-            .where(import_file.c.id == offer.id)
-            .values(
-                state=FileState.TAKEN.value,
-                made_at_ms=now_ms,
-                doc=_doc(offer.name, offer.choice, numbers),
-                sealed=None,
-                before=self._vault.seal("import_before", offer.id, json.dumps(before, ensure_ascii=False).encode()),
-            )
-        )
-        self._superseded(tx, offer)
+        doc = _doc(offer.name, offer.choice, numbers)
+        self._files.taken(tx, offer.id, now_ms, doc, before)
+        self._files.only_undoable(tx, offer.id, None if offer.compound == ALL else offer.compound)
         self._remember(tx, seen)
         why = ", ".join(f"{count} {name}" for name, count in sorted(numbers.items()))
         self._audit.note(tx, Entry(by, "roster.import", offer.compound, why=why), now_ms)
@@ -216,14 +190,13 @@ class RosterImport:
 
         A row that somebody changed after the import stays as it is now.
         """
-        offer = self.last_taken(tx, compound)
-        row = None if offer is None else tx.execute(select(import_file).where(import_file.c.id == offer.id)).first()
-        plain = None if row is None else self._vault.open("import_before", row.id, row.before)
-        if offer is None or plain is None:
+        file = self._files.last_taken(tx, compound)
+        before = None if file is None else self._files.before(tx, file.id)
+        if file is None or before is None:
             return None
         stood: list[RegisterRow] = []
         added: list[_Change] = []
-        for each in map(_change, json.loads(plain)):
+        for each in map(_change, before):
             now = self._book.register.get(tx, each.kind, each.key)
             if _mark(now) != each.after or (each.kind is Dwelling and self._lived_in(tx, each.key, added)):
                 continue
@@ -236,14 +209,13 @@ class RosterImport:
             self._book.drop(tx, each.kind, each.key, now_ms)
             if told is not None and number % _BATCH == 0:
                 told(number, len(added))
-        done = {"state": FileState.UNDONE.value, "before": None}
-        tx.execute(update(import_file).where(import_file.c.id == offer.id).values(**done))
+        self._files.undone(tx, file.id)
         self._audit.note(tx, Entry(by, "roster.import", compound, why="undone"), now_ms)
         return len(stood) + len(added)
 
     def drop(self, tx: Connection, offer: Offer) -> None:
         """Let a file go that will not be taken."""
-        tx.execute(delete(import_file).where(import_file.c.id == offer.id))
+        self._files.drop(tx, offer.id)
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -302,19 +274,8 @@ class RosterImport:
             if told is not None:
                 told(min(start + _BATCH, len(rows)), len(rows))
 
-    def _sealed(self, tx: Connection, offer_id: str) -> bytes | None:
-        return tx.execute(select(import_file.c.sealed).where(import_file.c.id == offer_id)).scalar()
-
-    def _superseded(self, tx: Connection, offer: Offer) -> None:
-        """Only the last file of a compound can be taken back."""
-        others = import_file.c.kind == KIND, import_file.c.id != offer.id
-        same = import_file.c.compound_id == offer.compound if offer.compound != ALL else import_file.c.id != ""
-        tx.execute(update(import_file).where(*others, same).values(before=None))
-
     def _remembered(self, tx: Connection, committees: Iterable[str]) -> dict[str, Field]:
-        mine = import_columns.c.committee_id.in_(sorted(committees))
-        docs = tx.execute(select(import_columns.c.doc).where(import_columns.c.kind == KIND, mine)).scalars()
-        return {word: Field(name) for doc in docs for word, name in json.loads(doc).items()}
+        return {word: Field(name) for word, name in self._files.remembered(tx, committees).items()}
 
     def _remember(self, tx: Connection, seen: Preview) -> None:
         """What a clerk changed by hand is proposed the next time."""
@@ -327,16 +288,7 @@ class RosterImport:
         compound = self._book.register.get(tx, Compound, seen.offer.compound) if seen.offer.compound != ALL else None
         if not words or compound is None:
             return
-        kept = {word: one.value for word, one in self._remembered(tx, [compound.committee]).items()} | words
-        doc = json.dumps(kept, ensure_ascii=False)
-        put(tx, import_columns, [{"kind": KIND, "committee_id": compound.committee, "doc": doc}])
-
-
-def forget_old_files(tx: Connection, now_ms: int) -> None:
-    """After 30 days (domain.md 19) a file that nobody took goes, and so does what an import replaced."""
-    old = import_file.c.made_at_ms < now_ms - _KEPT_MS
-    tx.execute(delete(import_file).where(old, import_file.c.state == FileState.OFFERED.value))
-    tx.execute(update(import_file).where(old, import_file.c.before.is_not(None)).values(before=None))
+        self._files.remember(tx, compound.committee, words)
 
 
 @cache
@@ -388,22 +340,20 @@ def _mark(row: Person | Dwelling | PassRow | None) -> str:
     return "" if row is None else sha256(json.dumps(to_json(row), sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _doc(name: str, choice: Choice, counts: Mapping[str, int]) -> str:
+def _doc(name: str, choice: Choice, counts: Mapping[str, int]) -> dict[str, Any]:
     columns = {
         sheet: {str(at): None if kind is None else kind.value for at, kind in chosen_here.items()}
         for sheet, chosen_here in choice.columns.items()
     }
     told = {"name": name[:120], "whole": choice.whole, "new_buildings": choice.new_buildings, "columns": columns}
-    return json.dumps({**told, "counts": dict(counts)}, ensure_ascii=False)
+    return {**told, "counts": dict(counts)}
 
 
-def _offer(row: Any) -> Offer:  # noqa: ANN401 - a row of `import_file`
-    doc = json.loads(row.doc)
+def _offer(file: KeptFile) -> Offer:
+    doc = file.doc
     columns = {
         sheet: {int(at): None if kind is None else Field(kind) for at, kind in here.items()}
         for sheet, here in doc["columns"].items()
     }
     choice = Choice(doc["whole"], doc["new_buildings"], columns)
-    return Offer(
-        row.id, row.compound_id, row.by, row.made_at_ms, FileState(row.state), doc["name"], choice, doc["counts"]
-    )
+    return Offer(file.id, file.compound, file.by, file.made_at_ms, file.state, doc["name"], choice, doc["counts"])

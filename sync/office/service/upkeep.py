@@ -5,10 +5,10 @@ from typing import Protocol
 
 from kiosk.domain.instants import day_number
 from sync.office.service.revocations import Revocations
-from sync.office.service.roster import forget_old_files
 from sync.office.store import days
 from sync.office.store.devices import Devices
 from sync.office.store.engine import Database
+from sync.office.store.import_files import forget_old_files
 
 
 class Kept(Protocol):

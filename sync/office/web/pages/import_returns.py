@@ -10,7 +10,8 @@ from sync.office.service.jobs import Ended, Told
 from sync.office.service.return_import import ReturnImport, ReturnOffer, ReturnPreview
 from sync.office.service.return_plan import Change, Planned, counted
 from sync.office.service.returns import regions_of
-from sync.office.service.roster import ALL, FileState, TakeFault
+from sync.office.service.roster import ALL, TakeFault
+from sync.office.store.import_files import FileState
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS

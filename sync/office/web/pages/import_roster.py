@@ -10,7 +10,8 @@ from sync.office.imports.differences import Change, Difference
 from sync.office.imports.workbook import BYTES_LIMIT, FileFault
 from sync.office.service.jobs import Ended, Told
 from sync.office.service.masking import room_text
-from sync.office.service.roster import ALL, Choice, FileState, Offer, Preview, RosterImport, Taken
+from sync.office.service.roster import ALL, Choice, Offer, Preview, RosterImport, Taken
+from sync.office.store.import_files import FileState
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
