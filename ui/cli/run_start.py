@@ -35,10 +35,6 @@ def start(
     if kiosk and not watched_by_somebody(os.environ):
         return supervise(same_again())
 
-    from ui.cli.compiled_texts import CompiledTexts, beside_our_bytecode
-
-    texts = CompiledTexts(beside_our_bytecode())
-    texts.install()
     from ui.cli.run_window import Options, run
     from ui.tokens import ThemeName
 
@@ -60,7 +56,7 @@ def start(
         exit_after_video=exit_after_video,
         kiosk=kiosk,
     )
-    return run(options, texts.keep)
+    return run(options)
 
 
 def wrong(theme: str, lang: str, window: str | None) -> tuple[str, str] | None:

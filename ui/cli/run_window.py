@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ui.viewmodels.leader_tools import Machine, SelfTest
 
 LAST_LOOK_MS, LAST_SYNC_MS = 3_000, 10_000
-ALIVE_MS, COVER_MS, SETTLED_MS = 1_000, 60_000, 3_000
+ALIVE_MS, COVER_MS = 1_000, 60_000
 _NEWER, _RUNNING = 3, 4
 _RETRY_MS = 1_000
 
@@ -57,8 +57,8 @@ class Options:
     scanner: str = "none"
 
 
-def run(options: Options, settled: "Callable[[], object]" = lambda: None) -> int:
-    """Run until the window is closed; the exit code. `settled` is called once, when the start has been over a while."""
+def run(options: Options) -> int:
+    """Run until the window is closed; the exit code."""
     # a plain OpenCV would point Qt to plugins and fonts of its own
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         os.environ.pop(name, None)
@@ -70,7 +70,6 @@ def run(options: Options, settled: "Callable[[], object]" = lambda: None) -> int
     signal.signal(signal.SIGTERM, lambda _number, _frame: runner.stop(0))
     signal.signal(signal.SIGINT, lambda _number, _frame: runner.stop(0))
     runner.show()
-    QTimer.singleShot(SETTLED_MS, settled)
     application.exec()
     code = runner.close()
     if code == AGAIN and not watched_by_somebody(os.environ):
