@@ -24,6 +24,9 @@ PAGES: dict[str, tuple[str, ...]] = {
     "/centre", "/print", "/authority", "/people", "/passes?c=C01&list=all", "/isolation", "/cases", "/night", "/import",
     ),
     "health": ("/centre", "/route"),
+    "street2": (
+        "/returnees", "/returnees/file", "/returnees/platform", "/passes/campaign", "/passes/keys", "/passes/keys/e0",
+    ),
     "ju": ("/screening?compound=C01", "/wall"),
     "leader": ("/wall", "/report"),
 }  # fmt: skip
