@@ -34,6 +34,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 _ON_BOTH = {
+    "test_authority_page",
     "test_backup",
     "test_purge",
     "test_purge_papers",

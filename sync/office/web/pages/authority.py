@@ -124,7 +124,7 @@ def _make(house: House, _tx: Connection, approved: Approval) -> Started:
         content = sealed_zip(files, params["phrase"], office.ids.random)
         name = f"export-{shanghai(now_ms):%Y%m%d-%H%M}.zip"
         why = f"{approved.why} / {wanted.for_whom} / {wanted.ground}"
-        purpose = Purpose(f"{approved.asked_by}+{approved.approved_by}", _FULL, why=why, approval=approved.id)
+        purpose = Purpose(approved.asked_by, _FULL, why=why, approval=approved.id)
         with office.database.writing() as tx:
             house.exports.note(
                 tx, Exported(name, _MEDIA, content), purpose, now_ms, scope=f"{wanted.first} – {wanted.last}",
