@@ -118,6 +118,7 @@ def test_a_recheck_is_at_most_three_taps(volunteer: Volunteer) -> None:
 
 def test_the_fever_card_names_whom_to_call_in_order_and_keeps_who_was_told(volunteer: Volunteer) -> None:
     fever(volunteer).sees("请稍候", "请到旁边等候", "留观 37.8 → 37.6", "2 门长", "13800001111", "021-5600 1234", "120")
+    volunteer.sees("021-6605 0000")  # the health centre
     assert volunteer.stand.public.text() == "请稍候。请到旁边等候"
     volunteer.tap("btn.form.spot").tap("btn.form.told.LEADER").tap("btn.form.missed.COMMITTEE")
     for name in SYMPTOMS_AND_MORE:
