@@ -47,7 +47,8 @@ def without_numbers(text: str) -> str:
 def guarded(text: str) -> str:
     """防公式: a text that a spreadsheet could take for a formula gets a leading apostrophe."""
     shown = clean(text)
-    first = next((letter for letter in text if not letter.isspace() and letter not in _INVISIBLE), "")
+    # What is shown decides: a letter that was cleaned away hides nothing behind it.
+    first = next((letter for letter in shown if not letter.isspace() and letter not in _INVISIBLE), "")
     return f"'{shown}" if {first, text[:1]} & _FORMULA else shown
 
 
