@@ -49,7 +49,7 @@ arch: setup ## 导入规则 · import contracts, each proven by a planted violat
 
 test: setup ## 测试 · everything but the big amounts; the office's pages in a real Chromium
 	@scripts/setup chromium postgresql
-	$(PY) -m pytest
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 cover: setup ## 覆盖 · branch coverage of the core, the wire and the office's service: 100 %
 	$(PY) -m pytest -q --cov --cov-report=term

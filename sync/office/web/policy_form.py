@@ -102,9 +102,9 @@ def _shown(name: str, params: Parameters) -> list[Shown]:  # noqa: PLR0911 - a w
         return [Shown(name, Kind.CHOICE, value.value, choices=tuple(CHOICES[name]))]
     match name:
         case "site_thresholds":
-            low, high = (degrees(each) for each in RANGES["fever_tenths"])
+            least, most = (degrees(each) for each in RANGES["fever_tenths"])
             told = ((site, degrees(value[site]) if site in value else "") for site in Site)
-            return [Shown(f"{name}.{site}", Kind.DEGREES, text, low, high) for site, text in told]
+            return [Shown(f"{name}.{site}", Kind.DEGREES, text, least, most) for site, text in told]
         case "no_pass_alert":
             return [
                 Shown(f"{name}.{part}", Kind.NUMBER, str(getattr(value, part)), "1", "") for part in ("times", "days")
