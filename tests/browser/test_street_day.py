@@ -47,7 +47,7 @@ ROSTER = "楼号,室号,姓名,电话\n1,301,张三,13800000000\n1,302,李四,13
 def street(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     cluster: Cluster | None = None if request.param == "sqlite" else request.getfixturevalue("postgres")
     url = "" if cluster is None else cluster.fresh()
-    with serving(tmp_path_factory.mktemp("day") / "office", db=url) as running:
+    with serving(tmp_path_factory.mktemp("day") / "office", db=url, clock=Ahead()) as running:
         _staffed(running)
         yield running
     if cluster is not None:
@@ -79,9 +79,9 @@ class Ahead(SystemClock):
 
     def __init__(self) -> None:
         super().__init__()
-        # Before midnight it starts behind, so that the whole walk is of one day.
+        # Before midnight everybody's is past it, so that the whole walk is of one day.
         now = shanghai(super().wall_ms())
-        self._ahead_ms = -25 * 60_000 if (now.hour, now.minute) >= (23, 35) else 0
+        self._ahead_ms = 40 * 60_000 if (now.hour, now.minute) >= (23, 30) else 0
         self.day = f"{shanghai(self.wall_ms()):%Y-%m-%d}"
 
     def later(self, minutes: int) -> None:

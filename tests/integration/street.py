@@ -78,9 +78,11 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path, street: StreetPlan = STREET, db: str = "") -> Iterator[Running]:
+def serving(
+    folder: Path, street: StreetPlan = STREET, db: str = "", clock: SystemClock | None = None
+) -> Iterator[Running]:
     """Found an office in the folder and serve it on a free port; `db`: its database, else a file in the folder."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     ids = FreshIds(clock)
     steps: list[Birth] = []
     founded = found_office(folder, founding(street=street, db=db), clock, ids, steps.append)
