@@ -142,8 +142,12 @@ class Register:
         """Rows of an entity by key; those that are gone are left out."""
         kind = _BY_ENTITY[entity]
         table = _FORMS[kind].table
-        found = tx.execute(select(table.c.id, table.c.doc, table.c.sealed).where(table.c.id.in_(list(keys))))
-        return {row.id: self._read(kind, row.id, row.doc, row.sealed) for row in found}
+        out: dict[str, RegisterRow] = {}
+        for start in range(0, len(keys), 500):
+            part = list(keys[start : start + 500])
+            found = tx.execute(select(table.c.id, table.c.doc, table.c.sealed).where(table.c.id.in_(part)))
+            out.update((row.id, self._read(kind, row.id, row.doc, row.sealed)) for row in found)
+        return out
 
     def all(self, tx: Connection, kind: type[R], **where: str) -> list[R]:
         """All rows of an entity in the order in which they were first put; `where` by index column."""
@@ -152,6 +156,12 @@ class Register:
         for column, value in where.items():
             query = query.where(table.c[column] == value)
         return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query)]
+
+    def of_compounds(self, tx: Connection, kind: type[R], compounds: Sequence[str]) -> list[R]:
+        """All rows of an entity that are filed under these compounds, in the order in which they were first put."""
+        table = _FORMS[kind].table
+        query = select(table.c.id, table.c.doc, table.c.sealed).where(table.c.compound_id.in_(list(compounds)))
+        return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query.order_by(table.c.ordinal))]
 
     def stock(self, tx: Connection, compounds: Sequence[str], before_ms: int) -> int:
         """Persons of these compounds that were on the register before a time; nobody's name is opened for it."""

@@ -11,7 +11,7 @@ from kiosk.domain.codes import Reason, Verdict
 from kiosk.domain.instants import day_of
 from kiosk.domain.passes.serials import printed, serial_of
 from kiosk.domain.register import PassRow, Person, WorkItem
-from sync.office.store.tables import passage, review_mark, work_item
+from sync.office.store.tables import OVERRULED, passage, review_mark, work_item
 from sync.office.web.visit import Visit
 
 KINDS = ("CLONE", "SAME_WAY")
@@ -101,7 +101,7 @@ def overruled(visit: Visit) -> list[Overruled]:
     today = day_of(visit.now_ms).toordinal()
     c = passage.c
     query = select(c.passage_id, c.gate_id).where(
-        c.day.between(today - 1, today), c.gate_id.in_(visit.reach.gate_ids), c.counts.like("%overrides%")
+        c.day.between(today - 1, today), c.gate_id.in_(visit.reach.gate_ids), OVERRULED
     )
     gates = {row.passage_id: row.gate_id for row in visit.tx.execute(query.order_by(c.decided_ms.desc()).limit(_MOST))}
     records = visit.office.passages.get(visit.tx, list(gates))

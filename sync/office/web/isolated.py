@@ -11,7 +11,6 @@ from kiosk.domain.isolation import day_number, due_from, state_at
 from kiosk.domain.policy import Parameters
 from kiosk.domain.register import Dwelling, Isolation, Person
 from sync.office.service.home_temps import HomeTemps, SlotState, SlotView, Taken, slots_of
-from sync.office.web.opened import opened
 from sync.office.web.persons import person_within
 from sync.office.web.reporting import parameters
 from sync.office.web.visit import Visit
@@ -57,17 +56,22 @@ def temps_of(visit: Visit) -> HomeTemps:
 
 def isolated(visit: Visit, *, running: bool = True) -> list[Isolated]:
     """All within reach, in building order."""
-    params = params_of(visit)
+    params, register = params_of(visit), visit.office.book.register
+    every = register.of_compounds(visit.tx, Isolation, [one.id for one in visit.reach.compounds])
+    records = [one for one in _newest(every) if not running or state_at(one, visit.now_ms, params) in RUNNING]
+    # Those few are opened, not the registers that they stand in.
+    people = register.many(visit.tx, Person.ENTITY, [one.person for one in records])
+    persons = [one for one in people.values() if isinstance(one, Person)]
+    homes = register.many(visit.tx, Dwelling.ENTITY, [one.dwelling for one in persons if one.dwelling is not None])
     wanted: list[tuple[Isolation, Person, Dwelling | None]] = []
-    for compound in visit.reach.compounds:
-        roster = opened(visit, compound.id)
-        people, homes = {one.id: one for one in roster.persons}, {one.id: one for one in roster.dwellings}
-        for record in _newest(roster.isolations):
-            person = people.get(record.person)
-            home = homes.get(person.dwelling) if person is not None and person.dwelling is not None else None
-            within = home is None or visit.reach.building(compound.id, home.building)
-            if person is not None and within and (not running or state_at(record, visit.now_ms, params) in RUNNING):
-                wanted.append((record, person, home))
+    for record in records:
+        person = people.get(record.person)
+        if not isinstance(person, Person):
+            continue
+        home = homes.get(person.dwelling or "")
+        flat = home if isinstance(home, Dwelling) else None
+        if flat is None or visit.reach.building(person.compound, flat.building):
+            wanted.append((record, person, flat))
     taken = temps_of(visit).of(visit.tx, [record.id for record, _, _ in wanted])
     out = [_isolated(visit, params, *one, taken.get(one[0].id, {})) for one in wanted]
     return sorted(out, key=lambda one: _place(one.person, one.home))

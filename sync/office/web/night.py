@@ -9,7 +9,17 @@ from sqlalchemy import func, select
 
 from kiosk.domain.instants import day_of, parse_hours, start_of
 from kiosk.domain.register import Gate
-from sync.office.store.tables import case_file, device, device_epoch, event, passage, receipt, review_mark, shift
+from sync.office.store.tables import (
+    OVERRULED,
+    case_file,
+    device,
+    device_epoch,
+    event,
+    passage,
+    receipt,
+    review_mark,
+    shift,
+)
 from sync.office.store.upsert import put
 from sync.office.web.visit import Visit
 
@@ -125,7 +135,7 @@ def _overrides(visit: Visit, gates: Sequence[str], since: int) -> list[tuple[str
     c = passage.c
     days = (day_of(since).toordinal(), day_of(visit.now_ms).toordinal())
     query = select(c.passage_id, c.gate_id, c.decided_ms, c.verdict).where(
-        c.day.between(*days), c.gate_id.in_(gates), c.decided_ms >= since, c.counts.like("%overrides%")
+        c.day.between(*days), c.gate_id.in_(gates), c.decided_ms >= since, OVERRULED
     )
     rows = visit.tx.execute(query.order_by(c.decided_ms.desc()).limit(_MOST * max(1, len(gates)))).all()
     return [
