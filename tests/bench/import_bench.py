@@ -59,8 +59,9 @@ def _file(compounds: list[str], many: int) -> tuple[bytes, dict[int, RowFault]]:
     sheet = book.add_worksheet("名册")
     sheet.write_row(0, 0, _HEAD)
     for n in range(many):
-        name = f"{chance.choice(_SURNAMES)}{chance.choice(_GIVEN)}{chance.choice(_GIVEN)}"
         k = n // len(compounds)  # the place of the row in its compound; two in a flat, six on a floor
+        # no two of a flat have one name: that would be a duplicate, and rightly found
+        name = f"{chance.choice(_SURNAMES)}{chance.choice(_GIVEN[k % 2 :: 2])}{chance.choice(_GIVEN)}"
         values: list[str | int] = [
             compounds[n % len(compounds)], k // 144 + 1, k // 72 % 2 + 1, (k // 12 % 6 + 1) * 100 + k // 2 % 6 + 1,
             name, 13_800_000_000 + n, 1_940 + n % 70,
