@@ -62,7 +62,7 @@ def test_the_street_sees_them_masked_and_a_leader_without_phone(lived_in: Office
         page = next_day(lived_in, role=role).get("/centre").text
         assert "李四" not in page, role
         assert "13800003333" not in page, role
-    assert 'href="tel:"' not in page
+        assert 'href="tel:"' not in page, role
 
 
 def test_what_was_taken_and_missed_is_counted_for_today(lived_in: Office) -> None:
