@@ -107,9 +107,13 @@ def test_the_wall_says_how_old_it_is_when_the_office_cannot_be_reached(street: R
     page.clock.install()
     page.goto(f"{street.url}/wall")
     page.route("**/wall*", lambda route: route.abort())
-    page.clock.run_for(60_000)
-    expect(page.locator("[data-age]")).to_be_visible()
-    expect(page.locator("[data-age]")).to_contain_text(re.compile(r"\d+ 秒没有更新"))
+    age = page.locator("[data-age]")
+    for _ in range(4):  # an answer that was under way when the office went may still land, and is news
+        page.clock.run_for(60_000)
+        if age.is_visible():
+            break
+    expect(age).to_be_visible()
+    expect(age).to_contain_text(re.compile(r"\d+ 秒没有更新"))
 
 
 def test_without_a_script_every_page_is_whole_and_the_wall_comes_again_by_itself(
