@@ -6,6 +6,7 @@ China keeps one zone without summer time since 1991, so a fixed offset is the wh
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 SHANGHAI = dt.timezone(dt.timedelta(hours=8), "Asia/Shanghai")
 """上海时间."""
@@ -73,8 +74,9 @@ class Hours:
         return any(start <= minute < end for start, end in self.spans)
 
 
+@lru_cache(maxsize=256)
 def parse_hours(text: str) -> Hours:
-    """Read "06:00-22:00" or several spans by comma; raises `ValueError`."""
+    """Read "06:00-22:00" or several spans by comma; raises `ValueError`. A street has few; they are asked for often."""
     spans: list[tuple[int, int]] = []
     for part in text.replace("–", "-").split(","):
         first, _, last = part.strip().partition("-")
