@@ -11,6 +11,8 @@ from sync.office.print.sheet import Cell, Sheet
 from sync.office.web.visit import Visit
 
 PAGE = 50
+_PLACE_DIGITS = 15
+"""No list is longer, and every database takes the number."""
 
 
 class Kind(StrEnum):
@@ -66,6 +68,12 @@ class Listing:
     exports: bool = False
     picks: bool = False
     sums: dict[str, str | int | None] = field(default_factory=dict)
+
+
+def place_asked(visit: Visit) -> int | None:
+    """Where the asked page begins, in a list whose places are numbers; None: at the beginning, or it is none."""
+    asked = visit.asked.get("after", "")
+    return int(asked) if asked.isdecimal() and len(asked) <= _PLACE_DIGITS else None
 
 
 def link(visit: Visit, path: str, **changed: str | None) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pytest
@@ -362,3 +363,14 @@ def test_every_page_stands_in_both_languages(street: Office, app: FastAPI, path:
         page = visitor.get(path, lang=language)
         assert page.status in (200, 303)
         assert "office." not in re.sub(r"/office\.(css|js|svg)|https://office\.test", "", page.text)
+
+
+@pytest.mark.parametrize("place", ["9" * 30, "9" * 200, "-1", "x", "１２"])
+@pytest.mark.parametrize(
+    "path", ["/passes?list=all", "/passes?list=soon", "/cases?which=all", "/conflicts?which=all", "/audit"]
+)
+def test_a_place_in_a_list_that_nobody_was_given_is_a_page_all_the_same(
+    street: Office, app: FastAPI, path: str, place: str
+) -> None:
+    visitor = signed_in(street, "S", app)
+    assert visitor.get(f"{path}{'&' if '?' in path else '?'}after={quote(place)}").status == 200

@@ -8,7 +8,7 @@ from kiosk.domain.permissions import ACTIONS
 from sync.office.print.sheet import Sheet
 from sync.office.web.answers import Answer, Done, Shown
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked, sheet_of
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import Visit
 
@@ -46,7 +46,7 @@ _ACTIONS = sorted({"login", "user.close", "user.open", "password.set", "form", *
 
 def _found(visit: Visit, limit: int) -> Listing:
     names = {user.id: user.name for user in visit.office.accounts.users(visit.tx)}
-    place = int(visit.asked["after"]) if visit.asked["after"].isdecimal() else None
+    place = place_asked(visit)
     rows: list[Row] = []
     last, looked = place, 0
     for entry in visit.office.audit.newest(visit.tx, place, _LOOKED_AT):
@@ -102,7 +102,7 @@ def check(visit: Visit) -> Answer:
 def exports(visit: Visit) -> Answer:
     """What left as a file."""
     names = {user.id: user.name for user in visit.office.accounts.users(visit.tx)}
-    place = int(visit.asked["after"]) if visit.asked["after"].isdecimal() else None
+    place = place_asked(visit)
     found = visit.house.exports.latest(visit.tx, place, ROWS + 1)
     rows = [
         Row(

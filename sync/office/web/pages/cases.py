@@ -19,7 +19,7 @@ from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Sho
 from sync.office.web.case_people import people_of
 from sync.office.web.fields import FormReader
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked, sheet_of
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.persons import person_within
 from sync.office.web.visit import Visit
@@ -109,8 +109,7 @@ def _rows(visit: Visit) -> tuple[Sequence[DbRow[Any]], str | None]:
     query = select(case_file).where(c.gate_id.in_(visit.reach.gate_ids))
     if visit.asked.get("which", "") != "all":
         query = query.where(c.closed == 0)
-    after = visit.asked.get("after", "")
-    begin = int(after) if after.isdecimal() else 0
+    begin = place_asked(visit) or 0
     query = query.order_by(c.closed, c.priority, c.opened_at_ms.desc(), c.id).offset(begin).limit(ROWS + 1)
     rows = visit.tx.execute(query).all()
     return rows[:ROWS], str(begin + ROWS) if len(rows) > ROWS else None

@@ -14,7 +14,7 @@ from sync.office.web.answers import FORBIDDEN, NOT_FOUND, STALE, Answer, Done, S
 from sync.office.web.doubles import CONFIRMED, DOUBTED, doubles, gate_name, key_of, overruled, settle
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked, sheet_of
 from sync.office.web.night import keep_mark
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import Visit
@@ -66,7 +66,7 @@ def _leaders(visit: Visit) -> dict[str, str]:
 def _listing(visit: Visit, limit: int = ROWS) -> Listing:
     asked = visit.asked
     gates = [gate for gate in visit.reach.gate_ids if asked.get("gate", "") in ("", gate)]
-    after = int(asked["after"]) if asked.get("after", "").isdecimal() else 0
+    after = place_asked(visit) or 0
     waiting = asked.get("which", "") != "all"
     found = _asides(visit).listed(visit.tx, gates, waiting=waiting, after=after, limit=limit + 1)
     names = {user.id: user.name for user in visit.office.accounts.users(visit.tx)}

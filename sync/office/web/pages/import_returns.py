@@ -15,7 +15,7 @@ from sync.office.store.import_files import FileState
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.returned import residents, returns_of, told_room
 from sync.office.web.visit import House, Visit
@@ -187,8 +187,7 @@ def _previewed(visit: Visit, offer: ReturnOffer, faults: dict[str, str]) -> Show
     if isinstance(seen, FileFault):
         return Shown("returns_import_done.html", {"offer": offer})
     shown = visit.asked.get("show", "") or (_BAD if seen.bad else "")
-    place = visit.asked.get("after", "")
-    begin = int(place) if place.isdecimal() and len(place) < 9 else 0  # noqa: PLR2004 - no list is longer
+    begin = place_asked(visit) or 0
     counts = counted(seen.planned)
     if shown == _BAD:
         listing = bad_listing(visit, seen.bad, begin, "office.returns")

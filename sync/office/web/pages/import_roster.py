@@ -15,7 +15,7 @@ from sync.office.store.import_files import FileState
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import House, Visit
 from sync.wire import scopes
@@ -219,8 +219,7 @@ def _previewed(visit: Visit, offer: Offer, faults: dict[str, str]) -> Shown:
         return Shown("import_done.html", {"offer": offer})
     counts = seen.plan.count()
     shown = visit.asked.get("show", "") or (_BAD if seen.plan.bad else "")
-    place = visit.asked.get("after", "")
-    begin = int(place) if place.isdecimal() else 0
+    begin = place_asked(visit) or 0
     if shown == _BAD:
         listing = bad_listing(visit, seen.plan.bad, begin, "office.import")
     else:

@@ -27,7 +27,7 @@ from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Shown, Start
 from sync.office.web.evidences import colours, evidence_of, platforms, unfit_of
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import PAGE as ROWS
-from sync.office.web.listing import Column, Kind, Listing, Row
+from sync.office.web.listing import Column, Kind, Listing, Row, place_asked
 from sync.office.web.opened import opened
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.persons import person_within
@@ -318,7 +318,7 @@ def _applications(visit: Visit, waiting: Sequence[PassApplication]) -> Listing:
 def _cards(visit: Visit, compound: Compound | None, wanted: str) -> Listing:
     register, tx = visit.office.book.register, visit.tx
     within = [one.id for one in (visit.reach.compounds if compound is None else (compound,))]
-    begin = int(after) if (after := visit.asked.get("after", "")).isdecimal() else 0
+    begin = place_asked(visit) or 0
     if wanted == "all":
         total = sum(register.count(tx, PassRow, compound_id=one) for one in within)
         rows = register.newest_cards(tx, within, begin, ROWS)
