@@ -39,7 +39,7 @@ from sync.office.service.return_plan import (
 from sync.office.service.returns import Regions, Returnee, Returns, Source
 from sync.office.service.roster import ALL, TakeFault
 from sync.office.store.engine import one_at_a_time
-from sync.office.store.import_files import FileState, ImportFiles, KeptFile
+from sync.office.store.import_files import FileState, ImportFiles, KeptFile, columns_doc, columns_of
 from sync.office.store.vault import Vault
 
 KIND = "returns"
@@ -231,20 +231,15 @@ def _mark(one: Returnee) -> str:
 
 
 def _doc(offer: ReturnOffer) -> dict[str, Any]:
-    columns = {
-        sheet: {str(at): None if one is None else one.value for at, one in here.items()}
-        for sheet, here in offer.columns.items()
-    }
-    return {"name": offer.name, "everything": offer.everything, "columns": columns, "counts": dict(offer.counts)}
+    return {
+        "name": offer.name, "everything": offer.everything, "columns": columns_doc(offer.columns),
+        "counts": dict(offer.counts),
+    }  # fmt: skip
 
 
 def _offer(file: KeptFile) -> ReturnOffer:
     doc = file.doc
-    columns = {
-        sheet: {int(at): None if one is None else ReturnField(one) for at, one in here.items()}
-        for sheet, here in doc["columns"].items()
-    }
     return ReturnOffer(
-        file.id, file.compound, file.by, file.made_at_ms, file.state, doc["name"], doc["everything"], columns,
-        doc["counts"],
+        file.id, file.compound, file.by, file.made_at_ms, file.state, doc["name"], doc["everything"],
+        columns_of(doc["columns"], ReturnField), doc["counts"],
     )  # fmt: skip

@@ -31,7 +31,7 @@ from sync.office.ports import OfficeIds
 from sync.office.service.audit import Audit, Entry
 from sync.office.service.book import RegisterBook
 from sync.office.service.initials import initials
-from sync.office.store.import_files import FileState, ImportFiles, KeptFile
+from sync.office.store.import_files import FileState, ImportFiles, KeptFile, columns_doc, columns_of
 from sync.office.store.register import RegisterRow, key_of
 from sync.office.store.vault import Vault
 
@@ -341,19 +341,13 @@ def _mark(row: Person | Dwelling | PassRow | None) -> str:
 
 
 def _doc(name: str, choice: Choice, counts: Mapping[str, int]) -> dict[str, Any]:
-    columns = {
-        sheet: {str(at): None if kind is None else kind.value for at, kind in chosen_here.items()}
-        for sheet, chosen_here in choice.columns.items()
-    }
-    told = {"name": name[:120], "whole": choice.whole, "new_buildings": choice.new_buildings, "columns": columns}
-    return {**told, "counts": dict(counts)}
+    return {
+        "name": name[:120], "whole": choice.whole, "new_buildings": choice.new_buildings,
+        "columns": columns_doc(choice.columns), "counts": dict(counts),
+    }  # fmt: skip
 
 
 def _offer(file: KeptFile) -> Offer:
     doc = file.doc
-    columns = {
-        sheet: {int(at): None if kind is None else Field(kind) for at, kind in here.items()}
-        for sheet, here in doc["columns"].items()
-    }
-    choice = Choice(doc["whole"], doc["new_buildings"], columns)
+    choice = Choice(doc["whole"], doc["new_buildings"], columns_of(doc["columns"], Field))
     return Offer(file.id, file.compound, file.by, file.made_at_ms, file.state, doc["name"], choice, doc["counts"])

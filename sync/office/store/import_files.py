@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
@@ -19,6 +19,7 @@ from sync.office.store.vault import Vault
 
 _KEPT_MS = 30 * DAY_MS
 _c = import_file.c
+F = TypeVar("F", bound=StrEnum)
 
 
 class FileState(StrEnum):
@@ -126,6 +127,22 @@ class ImportFiles:
 
     def _change(self, tx: Connection, file_id: str, **values: Any) -> None:  # noqa: ANN401 - values of columns
         tx.execute(update(import_file).where(_c.id == file_id).values(**values))
+
+
+def columns_doc(columns: Mapping[str, Mapping[int, StrEnum | None]]) -> dict[str, dict[str, str | None]]:
+    """What a clerk said of a file's columns, as `doc` holds it: sheet, column from 0, field or None (not used)."""
+    return {
+        sheet: {str(at): None if field is None else field.value for at, field in here.items()}
+        for sheet, here in columns.items()
+    }
+
+
+def columns_of(doc: Mapping[str, Mapping[str, str | None]], fields: type[F]) -> dict[str, dict[int, F | None]]:
+    """What `columns_doc` wrote, in the fields of that kind of import."""
+    return {
+        sheet: {int(at): None if name is None else fields(name) for at, name in here.items()}
+        for sheet, here in doc.items()
+    }
 
 
 def forget_old_files(tx: Connection, now_ms: int) -> None:

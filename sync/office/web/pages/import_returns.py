@@ -16,6 +16,7 @@ from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row, place_asked
+from sync.office.web.named_columns import named_columns
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.returned import residents, returns_of, told_room
 from sync.office.web.visit import House, Visit
@@ -107,15 +108,8 @@ def choose(visit: Visit) -> Answer:
     seen = _seen(visit, offer)
     if isinstance(seen, FileFault):
         return NOT_FOUND
-    columns = {sheet: dict(here) for sheet, here in offer.columns.items()}
-    for number, head in enumerate(seen.list.heads):
-        known = {at: one for one, at in head.columns.items()}
-        for at in range(len(head.cells)):
-            told = visit.form.get(f"column.{number}.{at}")
-            one = ReturnField(told) if told in {each.value for each in ReturnField} else None
-            if told is not None and one is not known.get(at):
-                columns.setdefault(head.sheet, {})[at] = one
-    importer_of(visit.house).choose(visit.tx, offer, columns)
+    headings = [(head.sheet, head.cells, head.columns) for head in seen.list.heads]
+    importer_of(visit.house).choose(visit.tx, offer, named_columns(visit.form, headings, ReturnField, offer.columns))
     return Done(f"{PATH}/{offer.id}")
 
 

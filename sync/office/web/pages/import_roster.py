@@ -16,6 +16,7 @@ from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown, Started
 from sync.office.web.bad_rows import bad_listing
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row, place_asked
+from sync.office.web.named_columns import named_columns
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import House, Visit
 from sync.wire import scopes
@@ -124,18 +125,10 @@ def choose(visit: Visit) -> Answer:
     seen = _seen(visit, offer)
     if isinstance(seen, FileFault):
         return NOT_FOUND
-    columns: dict[str, dict[int, Field | None]] = {}
-    for number, (sheet, head) in enumerate(seen.roster.heads):
-        known = {at: kind for kind, at in head.columns.items()}
-        for at in range(len(head.cells)):
-            told = visit.form.get(f"column.{number}.{at}")
-            kind = Field(told) if told in {each.value for each in Field} else None
-            if told is not None and kind is not known.get(at):
-                columns.setdefault(sheet, {})[at] = kind
-    before = {sheet: dict(here) for sheet, here in offer.choice.columns.items()}
-    merged = {sheet: {**before.get(sheet, {}), **columns.get(sheet, {})} for sheet in {*before, *columns}}
     form = visit.form
-    choice = Choice(form.get("which") == "whole", "new_buildings" in form, merged)
+    headings = [(sheet, head.cells, head.columns) for sheet, head in seen.roster.heads]
+    columns = named_columns(form, headings, Field, offer.choice.columns)
+    choice = Choice(form.get("which") == "whole", "new_buildings" in form, columns)
     importer_of(visit.house).choose(visit.tx, offer, choice)
     return Done(f"{PATH}/{offer.id}")
 
