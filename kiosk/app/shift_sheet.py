@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from kiosk.domain.sheet_text import BIDI, guarded
+
 COLUMNS: Final = ("time", "way", "who", "category", "verdict", "reason", "temps", "marks")
 """栏目: of a row, in order; the catalogue names them under `sheet.*`."""
 LONGEST_DAYS: Final = 92
 _NUMBER = re.compile(r"[0-9][0-9 -]{5,}[0-9Xx]")
-_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff")
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class ShiftSheet:
 
 def clean(text: str) -> str:
     """清理: control and bidi characters go; a tab or line break inside a text becomes a blank."""
-    kept = (" " if letter in "\t\r\n" else letter for letter in text if letter not in _BIDI)
+    kept = (" " if letter in "\t\r\n" else letter for letter in text if letter not in BIDI)
     return "".join(letter for letter in kept if unicodedata.category(letter) != "Cc")
 
 
@@ -44,12 +43,9 @@ def without_numbers(text: str) -> str:
     return _NUMBER.sub("***", text)
 
 
-def guarded(text: str) -> str:
+def inert(text: str) -> str:
     """防公式: a text that a spreadsheet could take for a formula gets a leading apostrophe."""
-    shown = clean(text)
-    # What is shown decides: a letter that was cleaned away hides nothing behind it.
-    first = next((letter for letter in shown if not letter.isspace() and letter not in _INVISIBLE), "")
-    return f"'{shown}" if {first, text[:1]} & _FORMULA else shown
+    return guarded(text, clean(text))
 
 
 def csv_text(sheet: ShiftSheet) -> str:
@@ -61,5 +57,5 @@ def csv_text(sheet: ShiftSheet) -> str:
 
 
 def _quoted(cell: str) -> str:
-    escaped = guarded(cell).replace('"', '""')
+    escaped = inert(cell).replace('"', '""')
     return f'"{escaped}"'

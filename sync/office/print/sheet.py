@@ -15,16 +15,14 @@ from pathlib import Path
 
 import xlsxwriter
 
+from kiosk.domain.sheet_text import BIDI, guarded
 from sync.office.print.typeset import typeset
 
 Cell = str | int | float | dt.date | dt.datetime | None
 """单元格: phones and ids are text; a number is one to count with; None is blank, never zero."""
 
-# The full-width signs start formulas too.
-_FORMULA = frozenset("=+-@＝＋－＠\t\r\n")
 _WIDTHS = (8, 48)
 _TEMPLATE = Path(__file__).with_name("sheet.typ")
-_ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 
 
 class Format(StrEnum):
@@ -61,18 +59,12 @@ class Sheet:
 
 def plain_text(text: str) -> str:
     """A text without NUL, other control and bidirectional marks: what is left says what it shows."""
-    return "".join(ch for ch in text if unicodedata.category(ch) not in ("Cc", "Cs") and ch not in _BIDI)
-
-
-_BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    return "".join(ch for ch in text if unicodedata.category(ch) not in ("Cc", "Cs") and ch not in BIDI)
 
 
 def inert(text: str) -> str:
     """A text that no spreadsheet takes for a formula: a leading apostrophe where it could."""
-    clean = plain_text(text)
-    seen = clean.lstrip().lstrip("".join(_ZERO_WIDTH)).lstrip()
-    starts = {text[:1], clean[:1], seen[:1]}
-    return f"'{clean}" if starts & _FORMULA else clean
+    return guarded(text, plain_text(text))
 
 
 def write(sheet: Sheet, form: Format) -> bytes:

@@ -16,7 +16,7 @@ from sync.office.print.sheet import Cell, Format, Sheet, inert, write
 
 HOSTILE = [
     "=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠x", "\t=1", "\r=1", "\n=1", "  =1", "\u200b=1",
-    "\ufeff=1", "\u202e=1", "\x00=1", " \u200d\u200b +1",
+    "\ufeff=1", "\u202e=1", "\x00=1", " \u200d\u200b +1", "\u200b \u200b=1", "\x1b=1",
 ]  # fmt: skip
 
 
