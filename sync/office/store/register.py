@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import Connection, Table, delete, func, or_, select
+from sqlalchemy import Connection, Select, Table, delete, func, or_, select
 
 from kiosk.domain.codec import from_json, to_json
 from kiosk.domain.identity import CommitteeId, PersonId
@@ -155,13 +155,13 @@ class Register:
         query = select(table.c.id, table.c.doc, table.c.sealed).order_by(table.c.ordinal)
         for column, value in where.items():
             query = query.where(table.c[column] == value)
-        return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query)]
+        return self._found(tx, kind, query)
 
     def of_compounds(self, tx: Connection, kind: type[R], compounds: Sequence[str]) -> list[R]:
         """All rows of an entity that are filed under these compounds, in the order in which they were first put."""
         table = _FORMS[kind].table
         query = select(table.c.id, table.c.doc, table.c.sealed).where(table.c.compound_id.in_(list(compounds)))
-        return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query.order_by(table.c.ordinal))]
+        return self._found(tx, kind, query.order_by(table.c.ordinal))
 
     def stock(self, tx: Connection, compounds: Sequence[str], before_ms: int) -> int:
         """Persons of these compounds that were on the register before a time; nobody's name is opened for it."""
@@ -188,15 +188,14 @@ class Register:
         """Passes of these compounds, the newest first, a page of them."""
         c = tables.pass_.c
         query = select(c.id, c.doc, c.sealed).where(c.compound_id.in_(list(compounds)))
-        rows = tx.execute(query.order_by(c.issued_ms.desc(), c.id).offset(skip).limit(limit))
-        return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows]
+        return self._found(tx, PassRow, query.order_by(c.issued_ms.desc(), c.id).offset(skip).limit(limit))
 
     def ending_cards(self, tx: Connection, compounds: Sequence[str], from_ms: int, to_ms: int) -> list[PassRow]:
         """Passes of these compounds whose last day lies in a span of time, the first to end first."""
         c = tables.pass_.c
         query = select(c.id, c.doc, c.sealed).where(c.compound_id.in_(list(compounds)))
-        rows = tx.execute(query.where(c.ends_ms > from_ms, c.ends_ms <= to_ms).order_by(c.ends_ms, c.id))
-        return [self._read(PassRow, row.id, row.doc, row.sealed) for row in rows]
+        ending = query.where(c.ends_ms > from_ms, c.ends_ms <= to_ms)
+        return self._found(tx, PassRow, ending.order_by(c.ends_ms, c.id))
 
     def count(self, tx: Connection, kind: type[RegisterRow], **where: str) -> int:
         """How many rows of an entity."""
@@ -228,6 +227,9 @@ class Register:
             found = tx.execute(select(table.c.id, table.c.compound_id).where(table.c.id.in_(part)))
             out.update((row.id, row.compound_id) for row in found)
         return out
+
+    def _found(self, tx: Connection, kind: type[R], query: Select[Any]) -> list[R]:
+        return [self._read(kind, row.id, row.doc, row.sealed) for row in tx.execute(query)]
 
     def _values(self, row: RegisterRow, at_ms: int, compounds: dict[str, str]) -> dict[str, Any]:
         form = _FORMS[type(row)]
