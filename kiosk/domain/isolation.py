@@ -89,12 +89,15 @@ def slot_of(at_ms: int, params: Parameters) -> tuple[Slot, bool] | None:
 
 
 def _slot(day: dt.date, slot: Slot, params: Parameters) -> SlotDue:
-    spans = {s: parse_hours(params.home_temp_windows[s]).spans[0] for s in Slot}
     start = start_of(day)
-    opens, closes = spans[slot]
+    opens, closes = _minutes(slot, params)
     # "06:00-11:59" names the last minute that still counts; 12:00-15:59 fills AM late (domain.md 9).
-    late = spans[Slot.PM][0] if slot is Slot.AM else closes + 1
+    late = _minutes(Slot.PM, params)[0] if slot is Slot.AM else closes + 1
     return SlotDue(day, slot, start + opens * 60_000, start + (closes + 1) * 60_000, start + late * 60_000)
+
+
+def _minutes(slot: Slot, params: Parameters) -> tuple[int, int]:
+    return parse_hours(params.home_temp_windows[slot]).spans[0]
 
 
 def missing(due: Iterable[SlotDue], taken: frozenset[str], now_ms: int) -> tuple[SlotDue, ...]:

@@ -172,8 +172,9 @@ def slots_of(record: Isolation, taken: Mapping[str, Taken], params: Parameters, 
     for due in slots_due(record, registered, params):
         if due.opens_ms > now_ms:
             break
-        one = taken.get(slot_key(due.day, due.slot))
-        known = one is not None or slot_key(due.day, due.slot) in record.slots_taken
+        key = slot_key(due.day, due.slot)
+        one = taken.get(key)
+        known = one is not None or key in record.slots_taken
         out.append(SlotView(due, _state(due, one, now_ms, known=known), one))
     return out
 
