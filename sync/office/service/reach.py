@@ -46,6 +46,16 @@ class Reach:
         """Ids of the committees that answer for these compounds, each once."""
         return tuple(dict.fromkeys(compound.committee for compound in self.compounds))
 
+    @property
+    def gate_names(self) -> dict[str, str]:
+        """Gate id -> compound and gate, as a person names it: 甘泉一村 1号门."""
+        compounds = {compound.id: compound.name for compound in self.compounds}
+        return {gate.id: f"{compounds.get(gate.compound, '')} {gate.name}".strip() for gate in self.gates}
+
+    def gate_name(self, gate_id: str) -> str:
+        """One of them; the id of a gate that is out of reach."""
+        return self.gate_names.get(gate_id, gate_id)
+
     def gate(self, gate_id: str | None) -> Gate | None:
         """A gate within reach, or None: it is not there."""
         return next((gate for gate in self.gates if gate.id == gate_id), None)

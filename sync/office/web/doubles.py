@@ -51,13 +51,6 @@ class Overruled:
     mark: str = ""
 
 
-def gate_name(visit: Visit, gate_id: str) -> str:
-    """甘泉一村 1号门; the id of a gate that is out of reach."""
-    gate = visit.reach.gate(gate_id)
-    compound = None if gate is None else visit.reach.compound(gate.compound)
-    return gate_id if gate is None or compound is None else f"{compound.name} {gate.name}"
-
-
 def doubles(visit: Visit) -> list[Double]:
     """Pairs that nobody has judged, newest first; three queries."""
     c = work_item.c
@@ -76,8 +69,8 @@ def doubles(visit: Visit) -> list[Double]:
         who = visit.fields.name(person.name) if isinstance(person, Person) else ""
         out.append(
             Double(
-                key, item.kind, serial, who, gate_name(visit, told.get("first_gate", "")),
-                int(told.get("first_at_ms", 0)), gate_name(visit, told.get("second_gate", "")),
+                key, item.kind, serial, who, visit.reach.gate_name(told.get("first_gate", "")),
+                int(told.get("first_at_ms", 0)), visit.reach.gate_name(told.get("second_gate", "")),
                 int(told.get("second_at_ms", 0)),
             )
         )  # fmt: skip
@@ -115,8 +108,8 @@ def overruled(visit: Visit) -> list[Overruled]:
             was = record.overridden
             out.append(
                 Overruled(
-                    key, gate, gate_name(visit, gate), record.decided.at_ms, was.verdict, was.reason, record.verdict,
-                    was.why, was.by, marks.get(key_of(key), ""),
+                    key, gate, visit.reach.gate_name(gate), record.decided.at_ms, was.verdict, was.reason,
+                    record.verdict, was.why, was.by, marks.get(key_of(key), ""),
                 )
             )  # fmt: skip
     return out

@@ -118,7 +118,7 @@ def who_was(visit: Visit, found: Sequence[Presence]) -> list[str]:
 def weeks(visit: Visit, gates: Sequence[Gate], monday: dt.date) -> list[GateWeek]:
     """The week of each gate; three queries, whatever their number."""
     ids = [gate.id for gate in gates]
-    names = {compound.id: compound.name for compound in visit.reach.compounds}
+    names = visit.reach.gate_names
     cards = operators(visit)
     slots = plan_of(visit).slots(visit.tx)
     planned: dict[tuple[str, dt.date, int], list[tuple[Planned, Operator | None]]] = {}
@@ -129,7 +129,7 @@ def weeks(visit: Visit, gates: Sequence[Gate], monday: dt.date) -> list[GateWeek
         there.setdefault(presence.gate, []).append(presence)
     return [
         GateWeek(
-            gate, f"{names.get(gate.compound, '')} {gate.name}".strip(),
+            gate, names[gate.id],
             tuple(
                 tuple(
                     _cell(visit, gate, monday + dt.timedelta(days=n), slot, planned, there.get(gate.id, ()))

@@ -77,7 +77,7 @@ def nights(visit: Visit) -> tuple[GateNight, ...]:
             Item(item.key, item.kind, item.at_ms, item.text, item.prefix, item.href, item.told, item.untold, mark, note)
         )
     staffed, late = _staffed(visit, ids, since), _late(visit, ids, since)
-    names = {compound.id: compound.name for compound in visit.reach.compounds}
+    names = visit.reach.gate_names
     night = range(since, now_ms, _MINUTE_MS)
     open_minutes = {
         text: [at for at in night if hours.hold(at)]
@@ -86,7 +86,7 @@ def nights(visit: Visit) -> tuple[GateNight, ...]:
     out = [
         GateNight(
             gate,
-            f"{names.get(gate.compound, '')} {gate.name}",
+            names[gate.id],
             _unstaffed(open_minutes[gate.hours], staffed.get(gate.id, [])),
             late.get(gate.id, 0),
             tuple(sorted(items[gate.id], key=lambda one: (bool(one.mark), one.at_ms))),

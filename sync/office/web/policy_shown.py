@@ -11,7 +11,6 @@ from kiosk.domain.register import PolicyRow, row_key
 from sync.office.store.devices import DeviceState
 from sync.office.web.policy_form import Shown, sections
 from sync.office.web.region_lines import regions_text
-from sync.office.web.registers import place_names
 from sync.office.web.visit import Visit
 from sync.wire import scopes
 
@@ -104,7 +103,7 @@ class Holders:
         self._told = visit.office.changes.places(visit.tx, PolicyRow.ENTITY)
         devices = visit.office.devices.all(visit.tx)
         self._tablets = {device.gate_id: device for device in devices if device.state == DeviceState.ACTIVE}
-        self._names = place_names(visit)
+        self._names = visit.reach.gate_names
         self._gates = visit.reach.gates
 
     def of(self, version: Version) -> list[Held]:

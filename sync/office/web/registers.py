@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: LicenseRef-Gatehouse
 """What the pages of the street's register share: committees within reach, whom a gate calls, hours as typed."""
 
-from collections.abc import Mapping
-
 from kiosk.domain.instants import parse_hours
 from kiosk.domain.register import Compound, Gate, Operator
 from sync.office.imports import cells
@@ -33,12 +31,6 @@ def street_only(visit: Visit, target: str = "") -> Refused | None:
         return None
     visit.note("roster.edit", target, refused=True)
     return Refused(_FORBIDDEN)
-
-
-def place_names(visit: Visit) -> Mapping[str, str]:
-    """Gate id -> compound and gate."""
-    compounds = {one.id: one.name for one in visit.reach.compounds}
-    return {gate.id: f"{compounds.get(gate.compound, '')} {gate.name}" for gate in visit.reach.gates}
 
 
 def of_gate(leaders: list[Operator], gate: Gate) -> list[Operator]:

@@ -84,8 +84,7 @@ def scopes(visit: Visit) -> tuple[Choice, ...]:
     if reach.everything or not _gates_alone(reach, visit):
         out += [Choice(key, names.get(key, key)) for key in reach.committee_ids]
         out += [Choice(one.id, one.name) for one in reach.compounds]
-    compounds = {one.id: one.name for one in reach.compounds}
-    return (*out, *(Choice(gate.id, f"{compounds.get(gate.compound, '')} {gate.name}") for gate in reach.gates))
+    return (*out, *(Choice(gate, name) for gate, name in reach.gate_names.items()))
 
 
 def _gates_alone(reach: Reach, visit: Visit) -> bool:
@@ -142,11 +141,11 @@ def _gate_days(visit: Visit, day: dt.date, scope_id: str) -> tuple[GateDay, ...]
     for gate, way, _, _, recorded, count in visit.office.passages.tally(visit.tx, day.toordinal()):
         if recorded:
             tally[gate, way] = tally.get((gate, way), 0) + count
-    compounds = {one.id: one.name for one in visit.reach.compounds}
+    names = visit.reach.gate_names
     order = list(ReportStatus)
     days = [
         GateDay(
-            gate.id, f"{compounds.get(gate.compound, '')} {gate.name}", statuses[gate.id],
+            gate.id, names[gate.id], statuses[gate.id],
             tally.get((gate.id, Direction.IN.value), 0), tally.get((gate.id, Direction.OUT.value), 0),
             told.get(gate.id),
         )

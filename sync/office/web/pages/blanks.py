@@ -14,7 +14,6 @@ from sync.office.print.typeset import TypesetError
 from sync.office.service.exports import Exported
 from sync.office.store.register import Committee
 from sync.office.web.answers import NOT_FOUND, Answer, Refused, Shown
-from sync.office.web.doubles import gate_name
 from sync.office.web.fields import NAME, FormReader
 from sync.office.web.page import Group, Page
 from sync.office.web.visit import Visit
@@ -33,7 +32,7 @@ def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
         "print.html",
         {
             "compounds": [(str(one.id), one.name) for one in visit.reach.compounds],
-            "gates": [(str(one.id), gate_name(visit, one.id)) for one in visit.reach.gates],
+            "gates": list(visit.reach.gate_names.items()),
             "today": day_of(visit.now_ms), "most": MOST_PAGES,
         },
         faults,

@@ -66,7 +66,7 @@ def _one_shown(visit: Visit, row: DbRow[Any], faults: dict[str, str]) -> Shown:
     return Shown(
         "case.html",
         {
-            "row": row, "doc": doc, "steps": steps, "gate": _gate(visit, row.gate_id),
+            "row": row, "doc": doc, "steps": steps, "gate": visit.reach.gate_name(row.gate_id),
             "untold": [who for who in doc["told"] if who not in told], "overdue": _overdue(visit, row),
             "person": person, "name": "" if person is None else visit.fields.name(person.name),
             "phone": "" if person is None else visit.fields.phone(person.phone),
@@ -130,7 +130,7 @@ def _listing(visit: Visit, rows: Sequence[DbRow[Any]], older: str | None) -> Lis
         person = people.get(row.id)
         cells: dict[str, str | int | None] = {
             "priority": row.priority, "kind": row.kind, "opened": row.opened_at_ms,
-            "gate": _gate(visit, row.gate_id), "who": "" if person is None else visit.fields.name(person.name),
+            "gate": visit.reach.gate_name(row.gate_id), "who": "" if person is None else visit.fields.name(person.name),
             "untold": " ".join(visit.t(f"told.{who}") for who in untold), "outcome": doc.get("outcome"),
         }  # fmt: skip
         look = "dim" if row.closed else "stop" if _overdue(visit, row) else _LOOKS[row.priority]
@@ -142,12 +142,6 @@ def _person(visit: Visit, row: DbRow[Any]) -> Person | None:
     found = people_of(visit, [row]).get(row.id)
     within = None if found is None else person_within(visit, found.id)
     return None if within is None else within[0]
-
-
-def _gate(visit: Visit, gate_id: str) -> str:
-    gate = visit.reach.gate(gate_id)
-    compound = None if gate is None else visit.reach.compound(gate.compound)
-    return gate_id if gate is None or compound is None else f"{compound.name} {gate.name}"
 
 
 def _overdue(visit: Visit, row: DbRow[Any]) -> bool:

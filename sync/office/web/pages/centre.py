@@ -18,7 +18,6 @@ from sync.office.service.home_temps import SlotState
 from sync.office.store.tables import case_file
 from sync.office.web.answers import Answer, Shown
 from sync.office.web.case_people import people_of
-from sync.office.web.doubles import gate_name
 from sync.office.web.isolated import LOOKS, Isolated, isolated
 from sync.office.web.listing import Column, Listing, Row, sheet_of
 from sync.office.web.page import Group, Page
@@ -82,7 +81,7 @@ def _cases(visit: Visit) -> list[dict[str, Any]]:
         told = any(step.get("who") == Told.HEALTH.value for step in doc["steps"].values())
         out.append(
             {
-                "row": row, "told": told, "gate": gate_name(visit, row.gate_id),
+                "row": row, "told": told, "gate": visit.reach.gate_name(row.gate_id),
                 "name": "" if person is None else visit.fields.name(person.name),
                 "phone": "" if person is None else visit.fields.phone(person.phone),
                 "room": visit.fields.room(home) if isinstance(home, Dwelling) else "",

@@ -11,7 +11,7 @@ from kiosk.domain.register import Operator
 from sync.office.print.sheet import Sheet
 from sync.office.service.asides import Aside, AsideFault, Asides
 from sync.office.web.answers import FORBIDDEN, NOT_FOUND, STALE, Answer, Done, Shown
-from sync.office.web.doubles import CONFIRMED, DOUBTED, doubles, gate_name, key_of, overruled, settle
+from sync.office.web.doubles import CONFIRMED, DOUBTED, doubles, key_of, overruled, settle
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import PAGE as ROWS
 from sync.office.web.listing import Column, Kind, Listing, Row, place_asked, sheet_of
@@ -45,7 +45,8 @@ def show(visit: Visit) -> Answer:
 
 def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
     counts = _asides(visit).counts(visit.tx, visit.reach.gate_ids)
-    by_gate = sorted(((gate, gate_name(visit, gate), n) for gate, n in counts.items()), key=lambda one: (-one[2], one))
+    named = ((gate, visit.reach.gate_name(gate), n) for gate, n in counts.items())
+    by_gate = sorted(named, key=lambda one: (-one[2], one))
     found = overruled(visit)
     return Shown(
         "conflicts.html",
@@ -81,7 +82,7 @@ def _row(visit: Visit, one: Aside, names: dict[str, str]) -> Row:
     place = visit.t("office.conflicts.at", epoch=one.epoch, seq=one.seq) if one.seq else ""
     return Row(
         {
-            "received": one.received_at_ms, "gate": gate_name(visit, one.gate_id), "code": one.code.value,
+            "received": one.received_at_ms, "gate": visit.reach.gate_name(one.gate_id), "code": one.code.value,
             "place": place, "outcome": outcome, "by": names.get(one.by, one.by), "why": one.why,
         },
         f"{PATH}/{one.id}", _LOOKS[outcome],
@@ -114,9 +115,9 @@ def _one_shown(visit: Visit, found: Aside, faults: dict[str, str], text: str = "
     return Shown(
         "conflict.html",
         {
-            "one": found, "gate": gate_name(visit, found.gate_id), "fault": opened.fault, "readable": readable,
+            "one": found, "gate": visit.reach.gate_name(found.gate_id), "fault": opened.fault, "readable": readable,
             "kind": read.type if read is not None else "", "at_ms": read.at_ms if read is not None else None,
-            "claims": gate_name(visit, read.gate) if read is not None and read.gate != found.gate_id else "",
+            "claims": visit.reach.gate_name(read.gate) if read is not None and read.gate != found.gate_id else "",
             "personal": opened.personal, "text": text, "by": names.get(found.by, found.by),
             "gone": opened.fault is AsideFault.GONE,
         },

@@ -51,17 +51,12 @@ def _devices(visit: Visit) -> dict[str, list[Device]]:
     return out
 
 
-def _named(visit: Visit, gate: Gate) -> str:
-    compound = visit.reach.compound(gate.compound)
-    return f"{compound.name if compound is not None else ''} {gate.name}".strip()
-
-
 def _listing(visit: Visit, *, every: bool = False) -> Listing:
     rows: list[Row] = []
     devices = _devices(visit)
     sought = visit.asked["q"].strip()
     for gate in visit.reach.gates:
-        name = _named(visit, gate)
+        name = visit.reach.gate_name(gate.id)
         if sought and sought not in name and sought != gate.id:
             continue
         found: Sequence[Device | None] = devices.get(gate.id) or [None]
@@ -105,7 +100,7 @@ def one(visit: Visit) -> Answer:
 
 def _gate(visit: Visit, gate: Gate, **more: object) -> Shown:
     devices = _devices(visit).get(gate.id, [])
-    name = _named(visit, gate)
+    name = visit.reach.gate_name(gate.id)
     rows = [_row(gate, device.id[:12], device) for device in devices]
     listing = Listing(_COLUMNS, [Row(row.cells, "", row.look) for row in rows], "office.devices.none")
     active = devices[0] if devices and devices[0].state == DeviceState.ACTIVE else None
@@ -143,7 +138,7 @@ def paper(visit: Visit) -> Answer:
         return STALE
     code = EnrolCode(v=1, url=site.url, token=token, ca=site.ca_sha256, gate=gate.id)
     page = EnrolPage(
-        visit.t("office.devices.code"), _named(visit, gate),
+        visit.t("office.devices.code"), visit.reach.gate_name(gate.id),
         visit.t("office.devices.good_until", at=f"{shanghai(until):%H:%M}"), visit.t("office.devices.how"),
         tuple(tuple(bool(module) for module in row) for row in symbol(code).matrix),
     )  # fmt: skip

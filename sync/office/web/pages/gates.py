@@ -22,7 +22,6 @@ from sync.office.web.registers import (
     committees_within,
     of_gate,
     open_now,
-    place_names,
     read_hours,
     read_phone,
     street_register,
@@ -68,7 +67,7 @@ def _listing(visit: Visit) -> Listing:
     leaders = street_register(visit).leaders(visit.tx)
     committees = {one.id: one.name for one in committees_within(visit)}
     compounds = {one.id: one for one in visit.reach.compounds}
-    names, asked = place_names(visit), visit.asked.get("q", "").strip()
+    names, asked = visit.reach.gate_names, visit.asked.get("q", "").strip()
     rows = []
     for gate in visit.reach.gates:
         compound = compounds[gate.compound]
@@ -130,7 +129,7 @@ def _gate(visit: Visit, gate: Gate, faults: dict[str, str] | None = None) -> Sho
     return Shown(
         "gate.html",
         {
-            "gate": gate, "name": place_names(visit)[gate.id], "state": open_now(gate, visit.now_ms),
+            "gate": gate, "name": visit.reach.gate_names[gate.id], "state": open_now(gate, visit.now_ms),
             "looks": _LOOKS, "compound": compound, "committee": committee,
             "mine": [(one, len(one.gates) - 1) for one in mine],
             "others": [(str(one.id), one.name) for one in everybody if one not in mine],

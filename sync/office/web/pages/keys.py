@@ -23,7 +23,6 @@ from sync.office.service.key_leak import KeyLeak, last_drill
 from sync.office.service.renewal import FULL, Renewal
 from sync.office.store.register import Committee
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Shown, Started
-from sync.office.web.doubles import gate_name
 from sync.office.web.evidences import colours, evidence_of, platforms, unfit_of
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import Column, Kind, Listing, Row
@@ -171,7 +170,13 @@ def _shown(
     affected = Counter(place for place, _ in _affected(visit.house, visit.tx, key)) if key.blocks else Counter()
     arrived = keys.arrived(visit.tx)
     awaited = [
-        (one.device.gate_id, gate_name(visit, one.device.gate_id), one.device.last_seen_ms, one.revocations, one.bundle)
+        (
+            one.device.gate_id,
+            visit.reach.gate_name(one.device.gate_id),
+            one.device.last_seen_ms,
+            one.revocations,
+            one.bundle,
+        )
         for one in arrived
         if not (one.revocations and one.bundle)
     ]

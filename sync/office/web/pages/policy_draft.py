@@ -27,7 +27,6 @@ from sync.office.web.pages.policies import PATH, scope_name, since_text
 from sync.office.web.policy_form import moment_fields, sections, written
 from sync.office.web.policy_shown import Version, differences, versions, worded
 from sync.office.web.region_lines import regions_text
-from sync.office.web.registers import place_names
 from sync.office.web.visit import Deed, House, Visit
 
 _PUBLISH = "policy.publish"
@@ -156,7 +155,7 @@ def _draft(visit: Visit, draft: PolicyDraft, faults: Mapping[str, str] | None = 
             "refused": judged if isinstance(judged, PolicyRefused) else None,
             "refusal": _fault(visit, judged) if isinstance(judged, PolicyRefused) else "",
             "differs": [(each.name, worded(visit, each, each.before), worded(visit, each, each.now)) for each in told],
-            "usual": usual[:_SHOWN], "usual_total": len(usual), "names": place_names(visit),
+            "usual": usual[:_SHOWN], "usual_total": len(usual), "names": visit.reach.gate_names,
             "yesterday": (day_of(visit.now_ms) - dt.timedelta(days=1)).isoformat(),
             "today": day_of(visit.now_ms).isoformat(),
         },

@@ -14,6 +14,7 @@ from sqlalchemy import Row as DbRow
 
 from kiosk.domain.instants import DAY_MS, shanghai
 from sync.office.backup import CopyFault, check_copy, last_noted, newest_copy, renew_copies
+from sync.office.health import STALE_S
 from sync.office.purge import last_report, purge
 from sync.office.service.approvals import Approval
 from sync.office.service.jobs import Ended, Told
@@ -21,7 +22,6 @@ from sync.office.service.keeping import MOST_DAYS, due, holds, known_subject, li
 from sync.office.service.retention import Periods, Retention
 from sync.office.store.tables import case_file
 from sync.office.web.answers import NOT_FOUND, STALE, Answer, Done, Refused, Shown, Started
-from sync.office.web.doubles import gate_name
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.page import Group, Page, Post
 from sync.office.web.visit import Deed, House, Visit
@@ -29,7 +29,7 @@ from sync.office.web.visit import Deed, House, Visit
 PATH = "/retention"
 _HOLD, _EARLY, _EXTEND = "purge.hold", "purge.early", "retention.extend"
 _CASES = 100
-_OLD_COPY_MS, _STALE_COPY_MS, _DRILL_MS = 26 * 3_600_000, 50 * 3_600_000, 92 * DAY_MS
+_OLD_COPY_MS, _STALE_COPY_MS, _DRILL_MS = 26 * 3_600_000, STALE_S * 1000, 92 * DAY_MS
 """A copy is made every day, a drill every quarter (sync-and-store.md 9)."""
 
 
@@ -49,7 +49,7 @@ def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
             "due": due(visit.tx, visit.office.book, visit.now_ms, periods), "periods": asdict(periods),
             "report": report,
             "oldest": {} if report is None else {line.table: _day(line.oldest_day) for line in report.lines},
-            "late": [] if report is None else [gate_name(visit, gate) for gate in report.late_gates],
+            "late": [] if report is None else [visit.reach.gate_name(gate) for gate in report.late_gates],
             "holds": holds(visit.tx, visit.now_ms), "names": names, "cases": _cases(visit), "subject": asked,
             **_copies(visit), "day": _day,
         },
@@ -84,7 +84,7 @@ def _cases(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _case(visit: Visit, row: DbRow[Any]) -> str:
-    return f"{row.priority} {visit.t(f'case_kind.{row.kind}')} {gate_name(visit, row.gate_id)}"
+    return f"{row.priority} {visit.t(f'case_kind.{row.kind}')} {visit.reach.gate_name(row.gate_id)}"
 
 
 def periods(visit: Visit) -> Answer:

@@ -56,7 +56,7 @@ def _values(visit: Visit) -> dict[str, Any]:
     cards = visit.office.book.register.all(visit.tx, Operator)
     names = {str(one.id): one.name for one in committees} | {str(one.id): one.name for one in cards}
     rows = [_row(user, names) for user in users]
-    gates = _gate_names(visit)
+    gates = visit.reach.gate_names
     return {
         "list": Listing(_COLUMNS, rows, "office.users.empty", total=len(rows)),
         "cards": Listing(_CARDS, [_card(card, gates) for card in cards], "office.users.no_cards"),
@@ -64,11 +64,6 @@ def _values(visit: Visit) -> dict[str, Any]:
         "committees": [(str(one.id), one.name) for one in committees],
         "leaders": [(str(card.id), card.name) for card in cards if card.role == "L"], "pin": None,
     }  # fmt: skip
-
-
-def _gate_names(visit: Visit) -> dict[str, str]:
-    compounds = {one.id: one.name for one in visit.reach.compounds}
-    return {gate.id: f"{compounds.get(gate.compound, '')} {gate.name}" for gate in visit.reach.gates}
 
 
 def _row(user: User, names: Mapping[str, str]) -> Row:
@@ -221,7 +216,7 @@ def card_page(visit: Visit) -> Answer:
     card = visit.office.book.register.get(visit.tx, Operator, OperatorId(visit.path["id"]))
     if card is None:
         return NOT_FOUND
-    named = _gate_names(visit)
+    named = visit.reach.gate_names
     gates = [named.get(gate, gate) for gate in card.gates]
     return Shown("pin.html", {"card": card, "pin": None, "gates": gates})
 

@@ -13,7 +13,6 @@ from sync.office.service.issue import DAYS, Issued
 from sync.office.service.masking import masked_name, masked_phone
 from sync.office.web.answers import NOT_FOUND, Answer, Done, Shown
 from sync.office.web.badging import evidence_of, printed_badges
-from sync.office.web.doubles import gate_name
 from sync.office.web.duty import VOLUNTEER, Worked, badges_of, hours_text, in_week, monday_of, volunteers, worked
 from sync.office.web.fields import REMARK, FormReader
 from sync.office.web.listing import Column, Kind, Listing, Row, sheet_of
@@ -49,7 +48,7 @@ def _shown(visit: Visit, faults: dict[str, str]) -> Shown:
             "list": _listing(visit, _asked_for(visit, cards), hours), "monday": monday_of(visit),
             "counts": [(source, sum(card.source is source for card in cards)) for source in MemberSource],
             "others": len(others), "others_hours": hours_text(sum(one.minutes for one in others)),
-            "gates": [(gate.id, gate_name(visit, gate.id)) for gate in visit.reach.gates], "sources": sources(visit),
+            "gates": list(visit.reach.gate_names.items()), "sources": sources(visit),
             "may_edit": visit.may(_EDIT) is not None,
         },
         faults,
@@ -74,13 +73,13 @@ def _asked_for(visit: Visit, cards: Sequence[Operator]) -> list[Operator]:
 def _listing(
     visit: Visit, cards: Sequence[Operator], hours: dict[str, Worked], *, masked: bool = False, leader: bool = False
 ) -> Listing:
-    rows = []
+    rows, names = [], visit.reach.gate_names
     for card in cards:
         mine = hours.get(card.id, Worked())
         phone = "" if leader else masked_phone(card.phone) if masked else card.phone
         cells: dict[str, str | int | None] = {
             "name": masked_name(card.name) if leader else card.name, "source": card.source.value, "phone": phone,
-            "gates": ", ".join(gate_name(visit, gate) for gate in card.gates if visit.reach.gate(gate) is not None),
+            "gates": ", ".join(names[gate] for gate in card.gates if gate in names),
             "hours": hours_text(mine.minutes) if mine.shifts else "",
             "state": "OVER" if mine.over else "ON" if mine.open else None,
         }  # fmt: skip
@@ -142,8 +141,8 @@ def _one_shown(visit: Visit, card: Operator, faults: dict[str, str]) -> Shown:
         "volunteer.html",
         {
             "card": card, "monday": monday, "mine": mine,
-            "names": {gate.id: gate_name(visit, gate.id) for gate in visit.reach.gates},
-            "gates": [(gate.id, gate_name(visit, gate.id), gate.id in card.gates) for gate in visit.reach.gates],
+            "names": visit.reach.gate_names,
+            "gates": [(gate, name, gate in card.gates) for gate, name in visit.reach.gate_names.items()],
             "sources": sources(visit), "hours": hours_text(worked(visit, mine, monday).get(card.id, Worked()).minutes),
             "badges": [(place, badges_of(visit).badge_of(visit.tx, card, place.id)) for place in _places(visit, card)],
             "may_edit": visit.may(_EDIT) is not None, "may_issue": visit.may(_ISSUE) is not None,
